@@ -1,0 +1,1 @@
+"""Who people are, what they agreed to, what we must prove."""

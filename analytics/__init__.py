@@ -1,0 +1,1 @@
+"""Counts what happened and shows it; writes only its own tables."""

@@ -1,0 +1,1 @@
+"""Roll-ups come with the dashboard; this app has no tables yet."""

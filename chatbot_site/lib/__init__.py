@@ -1,0 +1,1 @@
+"""Leaf modules named by topic; they know none of our apps and hold no tables."""

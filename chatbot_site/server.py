@@ -1,0 +1,64 @@
+"""Daphne with a farewell: on SIGTERM it says `draining`, finishes commits, closes with 4503."""
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+
+from chatbot_site.lib.draining import drain
+from conversations.runner import runner
+
+MAX_WEBSOCKET_BYTES = 64 * 1024
+SPREAD_SECONDS = 1.0
+FINISH_SECONDS = 10.0
+log = logging.getLogger(__name__)
+
+
+class DrainingServer(Server):
+    """Daphne alone drops every socket at once (1006) and forgets what it was writing."""
+
+    def install_signals(self) -> None:
+        """Take SIGTERM and SIGINT over; called on the running event loop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, lambda: loop.create_task(self.farewell()))
+
+    async def farewell(self) -> None:
+        """Drain the sockets, let started turns commit, stop. A second signal changes nothing."""
+        if drain.is_ending:
+            return
+        drain.is_ending = True
+        delays = (random.uniform(0, SPREAD_SECONDS) for _socket in drain.sockets)  # noqa: S311 - spreads reconnects, guards nothing
+        goodbyes = [socket.drain(delay) for socket, delay in zip(drain.sockets, delays)]
+        await asyncio.gather(*goodbyes, return_exceptions=True)
+        finished = asyncio.to_thread(runner().pool.shutdown)
+        try:
+            await asyncio.wait_for(finished, FINISH_SECONDS)
+        except TimeoutError:
+            log.warning("some turns are left to the sweeper of another process")
+        self.stop()
+
+
+def serve(application: Any, *, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; then drain and return."""
+    # Daphne puts its reactor in place when its server module is imported, so this comes after.
+    from twisted.internet import reactor  # noqa: PLC0415 - see above
+
+    server = DrainingServer(
+        application=application,
+        endpoints=build_endpoint_description_strings(host=host, port=port),
+        signal_handlers=False,
+        websocket_max_message_size=MAX_WEBSOCKET_BYTES,
+        websocket_max_frame_size=MAX_WEBSOCKET_BYTES,
+        websocket_connect_timeout=10,
+        application_close_timeout=5,
+        ready_callable=ready,
+        server_name="chatbot",
+    )
+    reactor.callWhenRunning(server.install_signals)  # type: ignore[attr-defined] - a module that becomes an object
+    server.run()

@@ -1,0 +1,1 @@
+"""The bot, its content and its dialogues."""

@@ -1,0 +1,1 @@
+"""Understanding messages: providers, the chain that asks them, the embedded engine."""

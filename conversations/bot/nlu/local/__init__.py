@@ -1,0 +1,1 @@
+"""The embedded engine: trained from the bot's own phrases, served with numpy alone."""
