@@ -8,4 +8,8 @@ from django.http import HttpRequest
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """The site's name and languages."""
-    return {"SITE_NAME": settings.SITE_NAME, "SITE_LANGUAGES": settings.LANGUAGES, "DEMO": settings.DEMO}
+    return {
+        "SITE_NAME": settings.SITE_NAME,
+        "SITE_LANGUAGES": settings.LANGUAGES,
+        "DEMO": settings.DEMO,
+    }

@@ -106,19 +106,17 @@ def _load(**where: Any) -> SubjectKey:
     return key
 
 
-def place_of(table: str, column: str, row: UUID, subject_id: UUID) -> bytes:
+def place_of(table: str, column: str | None, row: UUID, subject_id: UUID) -> bytes:
     """Where a sealed value belongs; sealed with it, so that it can't be moved elsewhere."""
     return f"1|{table}|{column}|{row}|{subject_id}".encode()
 
 
-def seal_text(key: SubjectKey, table: str, column: str, row: UUID, text: str) -> bytes:
+def seal_text(key: SubjectKey, table: str, column: str | None, row: UUID, text: str) -> bytes:
     """Seal one value of one row with this person's key."""
-    return sealing.seal(
-        key.cipher, key.key_id, text, place_of(table, column, row, key.subject_id)
-    )
+    return sealing.seal(key.cipher, key.key_id, text, place_of(table, column, row, key.subject_id))
 
 
-def open_text(sealed: bytes, table: str, column: str, row: UUID) -> str:
+def open_text(sealed: bytes, table: str, column: str | None, row: UUID) -> str:
     """Open a sealed value; raises `UndecryptableError`."""
     try:
         key = key_by_id(sealing.key_id_of(sealed))
@@ -138,9 +136,7 @@ class _SealedAttribute:
             return self
         value = instance.__dict__[self.field.attname]
         if isinstance(value, bytes | memoryview):
-            value = open_text(
-                bytes(value), instance._meta.db_table, self.field.column, instance.pk
-            )
+            value = open_text(bytes(value), instance._meta.db_table, self.field.column, instance.pk)
             instance.__dict__[self.field.attname] = value
         return value
 
@@ -148,7 +144,7 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedTextField(models.BinaryField):
+class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # not generic at run time
     """Text at rest under the key of the data subject.
 
     The model has a UUID as its primary key and tells by `data_subject_id` whose text it holds.
@@ -156,7 +152,10 @@ class EncryptedTextField(models.BinaryField):
     """
 
     def contribute_to_class(
-        self, cls: type[models.Model], name: str, private_only: bool = False  # noqa: FBT001, FBT002 - Django's signature
+        self,
+        cls: type[models.Model],
+        name: str,
+        private_only: bool = False,  # noqa: FBT001, FBT002 - Django's signature
     ) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, _SealedAttribute(self))
@@ -165,12 +164,15 @@ class EncryptedTextField(models.BinaryField):
         value = model_instance.__dict__[self.attname]
         if not isinstance(value, str):
             return value if value is None else bytes(value)
-        key = key_of_subject(model_instance.data_subject_id)  # type: ignore[attr-defined] - the contract above
+        key = key_of_subject(model_instance.data_subject_id)  # type: ignore[attr-defined]  # the contract above
         table = model_instance._meta.db_table
         return seal_text(key, table, self.column, model_instance.pk, value)
 
     def get_db_prep_value(
-        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False  # noqa: FBT001, FBT002 - Django's signature
+        self,
+        value: Any,
+        connection: BaseDatabaseWrapper,
+        prepared: bool = False,  # noqa: FBT001, FBT002 - Django's signature
     ) -> Any:
         if isinstance(value, str):
             raise TypeError("An encrypted field can be neither filtered nor updated by its text.")

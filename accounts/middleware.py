@@ -1,11 +1,20 @@
-"""Speaks the language that a person chose, else the one their browser asks for."""
+"""Every page: in the language that the person wants, kept by no cache, without device rights."""
 
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+UNUSED_DEVICES: Final = (
+    "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope",
+    "magnetometer", "microphone", "midi", "payment", "usb",
+)  # fmt: skip
+PERMISSIONS_POLICY: Final = ", ".join(f"{name}=()" for name in UNUSED_DEVICES)
 
 
 class PreferredLanguageMiddleware:
@@ -14,7 +23,7 @@ class PreferredLanguageMiddleware:
     The cookie is set from a signed-in person's preferences at sign-in, so no query is needed here.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -24,4 +33,17 @@ class PreferredLanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
+
+
+class PrivatePageMiddleware:
+    """Pages show one person's things, so no cache keeps them unless the view says how long."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

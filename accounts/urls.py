@@ -1,5 +1,7 @@
 """Routes of a person's own pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts import views
+
+urlpatterns = [path("", views.me, name="me")]

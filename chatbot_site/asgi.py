@@ -1,29 +1,19 @@
-"""The server's entry: HTTP to Django; websockets after their origin and cookies were read."""
+"""The server's entry: HTTP to Django, websockets to their routes."""
 
 import os
 from typing import Any
 
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
-from channels.sessions import CookieMiddleware
-from django.conf import settings
+from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot_site.settings")
 
-http_application = get_asgi_application()
+_http_application = get_asgi_application()
 
 from chatbot_site.lifespan import start_background  # noqa: E402 - needs loaded apps
-from conversations.routing import websocket_urlpatterns  # noqa: E402 - needs loaded apps
+from conversations.routing import websocket_application  # noqa: E402 - needs loaded apps
 
-_routed: Any = ProtocolTypeRouter(
-    {
-        "http": http_application,
-        "websocket": OriginValidator(
-            CookieMiddleware(URLRouter(websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS
-        ),
-    }
-)
+_routed: Any = ProtocolTypeRouter({"http": _http_application, "websocket": websocket_application})
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,62 +1,125 @@
 """Turns errors into answers: pages for people, problem objects for programs."""
 
-from typing import Any
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from chatbot_site.lib.errors import ApplicationError, ForbiddenError
+from chatbot_site.lib.errors import (
+    ApplicationError,
+    BadFrameError,
+    ForbiddenError,
+    InternalError,
+    NotFoundError,
+    RateLimitedError,
+)
 
-_PAGES = {
-    400: (_("That request was malformed"), _("Go back and try again, or start from the beginning.")),
-    403: (
-        _("This page is not open to you"),
-        _("Sign in with another account, or start from the beginning. Nothing was changed."),
-    ),
-    404: (
-        _("We can't find that page"),
-        _("It may have been deleted, or it belongs to someone else. Your other conversations are kept."),
-    ),
-    500: (
-        _("Something went wrong on our side"),
-        _("What you sent before is kept. Please try again in a moment."),
-    ),
-}
-_CSRF = (
+API_PATH: Final = "/api/"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """What happened, what was kept, what to do; and the same for programs."""
+
+    status: int
+    title: Promise
+    kept: Promise
+    advice: Promise
+    problem: ApplicationError
+    offers_sign_in: bool = False
+
+
+BAD_REQUEST: Final = ErrorPage(
+    400,
+    _("We could not read that request"),
+    _("Nothing was changed."),
+    _("Go back and try again, or start from the beginning."),
+    BadFrameError(),
+)
+FORBIDDEN: Final = ErrorPage(
+    403,
+    _("This page is not open to you"),
+    _("Nothing was changed."),
+    _("Sign in with an account that may open it, or ask the people who run this site."),
+    ForbiddenError(),
+    offers_sign_in=True,
+)
+TOO_OLD: Final = ErrorPage(
+    403,
     _("This page was open for too long"),
-    _("For your safety nothing was sent. Go back, reload the page and send it again."),
+    _("For your safety nothing was sent. What you sent before is kept."),
+    _("Go back, reload the page and send it again. If that does not help, allow cookies."),
+    ForbiddenError(),
+)
+NOT_FOUND: Final = ErrorPage(
+    404,
+    _("We can't find that page"),
+    _("Your conversations are kept."),
+    _("It may have been deleted, or it belongs to someone else. Check the address."),
+    NotFoundError(),
+)
+TOO_MANY: Final = ErrorPage(
+    429,
+    _("That was a lot at once"),
+    _("What you sent before is kept; this last attempt was not."),
+    _("Please wait a few minutes and try again."),
+    RateLimitedError(),
+)
+BROKEN: Final = ErrorPage(
+    500,
+    _("Something went wrong on our side"),
+    _("What you sent before is kept. The people who run this site can see that it happened."),
+    _("Please try again in a moment."),
+    InternalError(),
 )
 
 
-def _page(request: HttpRequest, status: int, texts: tuple[Any, Any]) -> HttpResponse:
-    title, advice = texts
-    context = {"status": status, "title": title, "advice": advice}
-    return render(request, "errors/error.html", context, status=status)
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 400, _PAGES[400])
+    return _answer(request, BAD_REQUEST)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 403, _PAGES[403])
+    return _answer(request, FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 404, _PAGES[404])
+    return _answer(request, NOT_FOUND)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, _PAGES[500])
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return _answer(request, TOO_MANY)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    if request.path.startswith("/api/"):
-        return JsonResponse(problem(ForbiddenError()), status=403)
-    return _page(request, 403, _CSRF)
+    return _answer(request, TOO_OLD)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks the database for nothing; when even the template fails, plain words are left."""
+    try:
+        return _answer(request, BROKEN)
+    except Exception:
+        log.exception("the error page failed")
+        text = f"{BROKEN.title}. {BROKEN.kept} {BROKEN.advice}"
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+
+
+def _answer(request: HttpRequest, page: ErrorPage) -> HttpResponse:
+    if request.path.startswith(API_PATH):
+        return JsonResponse(problem(page.problem), status=page.status)
+    context: dict[str, Any] = {"page": page}
+    if page is BROKEN:
+        context |= {"user": AnonymousUser(), "messages": ()}
+    html = render_to_string("errors/error.html", context, request)
+    return HttpResponse(html, status=page.status)
 
 
 def problem(error: ApplicationError) -> dict[str, Any]:

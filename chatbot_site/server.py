@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import signal
 from collections.abc import Callable
@@ -22,25 +23,32 @@ log = logging.getLogger(__name__)
 class DrainingServer(Server):
     """Daphne alone drops every socket at once (1006) and forgets what it was writing."""
 
+    is_stuck = False
+
     def install_signals(self) -> None:
         """Take SIGTERM and SIGINT over; called on the running event loop."""
         loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            # Kept, because the loop holds its tasks only weakly.
+            if not drain.is_ending:
+                self._ending = loop.create_task(self.farewell())
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, lambda: loop.create_task(self.farewell()))
+            loop.add_signal_handler(number, end)
 
     async def farewell(self) -> None:
         """Drain the sockets, let started turns commit, stop. A second signal changes nothing."""
-        if drain.is_ending:
-            return
         drain.is_ending = True
-        delays = (random.uniform(0, SPREAD_SECONDS) for _socket in drain.sockets)  # noqa: S311 - spreads reconnects, guards nothing
-        goodbyes = [socket.drain(delay) for socket, delay in zip(drain.sockets, delays)]
+        # The delay spreads the reconnects; it guards nothing.
+        goodbyes = [s.drain(random.uniform(0, SPREAD_SECONDS)) for s in drain.sockets]  # noqa: S311
         await asyncio.gather(*goodbyes, return_exceptions=True)
         finished = asyncio.to_thread(runner().pool.shutdown)
         try:
             await asyncio.wait_for(finished, FINISH_SECONDS)
         except TimeoutError:
             log.warning("some turns are left to the sweeper of another process")
+            self.is_stuck = True
         self.stop()
 
 
@@ -60,5 +68,9 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[], None]) 
         ready_callable=ready,
         server_name="chatbot",
     )
-    reactor.callWhenRunning(server.install_signals)  # type: ignore[attr-defined] - a module that becomes an object
+    # Not `callWhenRunning`: that comes before the event loop runs, and its errors go nowhere.
+    reactor.callLater(0, server.install_signals)  # type: ignore[attr-defined]  # a module that becomes an object
     server.run()
+    if server.is_stuck:
+        # The interpreter would wait for the threads of turns that never end.
+        os._exit(0)

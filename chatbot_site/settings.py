@@ -11,13 +11,14 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from chatbot_site.lib.env import generated_secret, origins_of, redis_cache
+from chatbot_site.lib.reports import start_reports
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # ── What kind of site ────────────────────────────────────────────────────────────────────────────
-# The demo makes its own keys, shows its log-ins and speaks plain HTTP on loopback; set by `make run`.
+# The demo makes its own keys, shows its log-ins, speaks plain HTTP on loopback (`make run`).
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SITE_NAME = env.str("SITE_NAME", default="Riverside Clinic" if DEMO else "Chatbot")
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "chatbot_site.lib.csp_admin.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferredLanguageMiddleware",
@@ -107,7 +109,7 @@ if _DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     _DATABASE["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
     _DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
@@ -122,7 +124,7 @@ CACHES = {
 }
 
 # ── Tasks ────────────────────────────────────────────────────────────────────────────────────────
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -237,7 +239,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [NONCE, SELF],
         "style-src": [NONCE, SELF],
-        "img-src": [SELF, "data:", "https:"],
+        "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -287,6 +289,8 @@ ENCODER = env.str("ENCODER", default="auto")
 vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEMO else "dummymail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="chatbot@localhost")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    start_reports(SENTRY_DSN)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -301,4 +305,13 @@ LOGGING: dict[str, Any] = {
 }
 
 # ── Admin ────────────────────────────────────────────────────────────────────────────────────────
-UNFOLD: dict[str, Any] = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SHOW_HISTORY": True}
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SYMBOL": "forum",
+    "SHOW_HISTORY": True,
+    "SHOW_LANGUAGES": True,
+    "SIDEBAR": {"navigation": "chatbot_site.admin.navigation"},
+    "GLOBAL_CALLBACK": "chatbot_site.admin.frame",
+    "DASHBOARD_CALLBACK": "conversations.admin.home.home",
+}

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chatbot_site import health
+from chatbot_site.media import picture
 
 urlpatterns = [
     path("", include("conversations.urls")),
     path("accounts/", include("allauth.urls")),
     path("me/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("media/<path:name>", picture, name="picture"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
 ]

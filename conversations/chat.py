@@ -9,20 +9,28 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from chatbot_site.lib.errors import ApplicationError, NotFoundError, WindowFullError
+from chatbot_site.lib.errors import ApplicationError, NotFoundError
 from chatbot_site.lib.text import MAX_CODE_POINTS
 from conversations import frames, limits, selectors
 from conversations.access import RECHECK_SECONDS, Access, access_of
-from conversations.models import Bot
 from conversations.frames import encode
-from conversations.pump import MAX_BEHIND, Pump
-from conversations.runner import Outcome, SendRequest, runner, with_database
+from conversations.models import Bot
+from conversations.pump import MAX_AHEAD_BYTES, MAX_BEHIND, Pump
+from conversations.runner import (
+    Outcome,
+    SendRequest,
+    message_announce,
+    runner,
+    with_database,
+)
 from conversations.services.conversations import conversation_open
 from conversations.services.feedback import feedback_record
+from conversations.services.messages import Accepted
 
 MAX_UNACKED = 8
 HEARTBEAT_SECONDS = 25
-TYPING_AFTER_SECONDS = 0.4
+SLOW_SECONDS = 0.4
+STUCK_SECONDS = 60.0
 T = TypeVar("T")
 SendFrame = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -34,15 +42,21 @@ class AccessLostError(Exception):
 class ChatSession:
     """State of one socket after its handshake. Lives on the event loop."""
 
-    def __init__(self, access: Access, address: str, send: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        access: Access,
+        address: str,
+        send: Callable[[str], Awaitable[None]],
+        tolerance: limits.Tolerance,
+    ) -> None:
         self.access = access
+        self.tolerance = tolerance
         self.address = address
         self.language = settings.LANGUAGE_CODE
         self.greeted = False
         self.pumps: dict[UUID, Pump] = {}
         self._heads: dict[UUID, selectors.ConversationHead] = {}
         self._send_text = send
-        self._unacked = 0
         self._loop = asyncio.get_running_loop()
         self._checked_at = self._loop.time()
 
@@ -56,12 +70,17 @@ class ChatSession:
             pump.close()
         self.pumps.clear()
 
+    def is_stuck(self) -> bool:
+        """Whether the client has not read what waits for it for too long (R9)."""
+        since = [p.stuck_since for p in self.pumps.values() if p.stuck_since is not None]
+        return bool(since) and self._loop.time() - min(since) > STUCK_SECONDS
+
     async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
         return await self._loop.run_in_executor(runner().pool, with_database, call, *args)
 
-    async def recheck(self, max_age: float = RECHECK_SECONDS) -> None:
-        """Raise `AccessLostError` when the identity no longer holds; cached for `max_age`."""
-        if self._loop.time() - self._checked_at < max_age:
+    async def recheck(self) -> None:
+        """Raise `AccessLostError` when the identity no longer holds; cached for five seconds."""
+        if self._loop.time() - self._checked_at < RECHECK_SECONDS:
             return
         now = await self.in_thread(access_of, self.access.session_key)
         if now != self.access:
@@ -83,27 +102,36 @@ class ChatSession:
 
     async def _resume(self, wanted: frames.Resume) -> None:
         try:
-            head = await self._head(wanted.conv)
+            head = await self.in_thread(_head, self.access.subject_id, wanted.conv)
         except NotFoundError as error:
             await self.emit(frames.error_frame(error, str(wanted.conv)))
             return
-        why = "erased" if wanted.epoch != head.epoch else ""
-        if not why and head.last_seq - wanted.after > MAX_BEHIND:
-            why = "too_far"
-        after = wanted.after
-        if why or after > head.last_seq:
-            after = head.last_seq
+        why = _why_reset(wanted, head)
+        after = head.last_seq if why else wanted.after
         conv = str(head.id)
         if why:
             first = min(1, head.last_seq)
-            await self.emit({"t": "reset", "conv": conv, "epoch": head.epoch, "first": first,
-                             "last": head.last_seq, "why": why})
+            await self.emit(
+                {
+                    "t": "reset",
+                    "conv": conv,
+                    "epoch": head.epoch,
+                    "first": first,
+                    "last": head.last_seq,
+                    "why": why,
+                }
+            )
+        known = self.pumps.pop(head.id, None)
+        if known is not None:
+            # A second `hello` on this socket: the client counts from where it says it is.
+            known.close()
+        self._heads[head.id] = head
         pump = self._attach(head, after)
         ready = {"t": "ready", "conv": conv, "epoch": head.epoch, "seq": head.last_seq}
         pump.replay(head.last_seq, encode(ready))
 
     async def on_open(self, wanted: frames.Open) -> None:
-        limits.open_count(self.address)
+        await self.in_thread(limits.open_count, self.address)
         language = _known_language(wanted.lang) or self.language
         head = await self.in_thread(_open, self.access.subject_id, wanted.bot, language)
         self._heads[head.id] = head
@@ -111,40 +139,50 @@ class ChatSession:
         await self.emit({"t": "opened", "conv": str(head.id), "epoch": head.epoch, "seq": 0})
 
     async def on_send(self, send: frames.Send) -> None:
-        if self._unacked >= MAX_UNACKED:
-            raise WindowFullError(after_ms=500)
+        """Accept before the next frame is looked at: a client's messages keep their order."""
         await self.recheck()
-        limits.send_count(self.access.subject_id)
+        # In a thread, because the count may be kept in Redis.
+        await self.in_thread(limits.send_count, self.access.subject_id)
         head = await self._head(send.conv)
         self._attach(head, head.last_seq)
-        request = SendRequest(
-            self.access.subject_id, send.conv, send.id, send.kind, send.body,
-            head.language or self.language,
+        accepted = await self._accepted(send, head.language or self.language)
+        await self.emit(
+            {
+                "t": "ack",
+                "id": str(send.id),
+                "conv": str(send.conv),
+                "seq": accepted.seq,
+                "ts": frames.timestamp(accepted.created_at),
+                "dup": accepted.dup,
+            }
         )
-        self._unacked += 1
+        if accepted.turn_id is not None:
+            self._loop.call_later(SLOW_SECONDS, self._slow, send.conv, accepted)
 
-        def done(outcome: Outcome) -> None:
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(self._acknowledge, send, outcome)
+    async def _accepted(self, send: frames.Send, language: str) -> Accepted:
+        request = SendRequest(
+            self.access.subject_id, send.conv, send.id, send.kind, send.body, language
+        )
+        outcome: asyncio.Future[Outcome] = self._loop.create_future()
+        runner().send(request, lambda o: self._loop.call_soon_threadsafe(_settle, outcome, o))
+        result = await outcome
+        if isinstance(result, ApplicationError):
+            raise result
+        return result
 
-        runner().send(request, done)
-
-    def _acknowledge(self, send: frames.Send, outcome: Outcome) -> None:
-        self._unacked -= 1
-        if isinstance(outcome, ApplicationError):
-            frame = frames.error_frame(outcome, str(send.id))
-        else:
-            frame = {"t": "ack", "id": str(send.id), "conv": str(send.conv), "seq": outcome.seq,
-                     "ts": frames.timestamp(outcome.created_at), "dup": outcome.dup}
-            if outcome.turn_id is not None:
-                self._loop.call_later(TYPING_AFTER_SECONDS, self._typing, send.conv, outcome)
-        self._loop.create_task(self.emit(frame))
-
-    def _typing(self, conversation_id: UUID, accepted: Any) -> None:
+    def _slow(self, conversation_id: UUID, accepted: Accepted) -> None:
+        """The answer takes its time: show the message to other tabs, and that somebody types."""
         pump = self.pumps.get(conversation_id)
         if pump is not None and pump.known <= accepted.seq:
-            frame = {"t": "eph", "conv": str(conversation_id), "kind": "typing",
-                     "turn": str(accepted.turn_id)}
+            self._loop.run_in_executor(
+                runner().pool, message_announce, conversation_id, accepted.seq
+            )
+            frame = {
+                "t": "eph",
+                "conv": str(conversation_id),
+                "kind": "typing",
+                "turn": str(accepted.turn_id),
+            }
             self._loop.create_task(self.emit(frame))
 
     async def on_recv(self, mark: frames.Mark) -> None:
@@ -159,6 +197,7 @@ class ChatSession:
         """Nobody but the bot is here to see it yet."""
 
     async def on_history(self, wanted: frames.History) -> None:
+        self.tolerance.page()
         await self.recheck()
         await self._head(wanted.conv)
         events = await self.in_thread(_history, wanted)
@@ -194,14 +233,37 @@ def welcome(language: str, bots: list[dict[str, str]]) -> dict[str, Any]:
         notice = _("You are talking to an automated assistant.")
     chat = settings.CHAT
     return {
-        "t": "welcome", "v": frames.VERSION, "hb": HEARTBEAT_SECONDS, "lang": language,
+        "t": "welcome",
+        "v": frames.VERSION,
+        "hb": HEARTBEAT_SECONDS,
+        "lang": language,
         "limits": {
-            "body": MAX_CODE_POINTS, "frame": frames.MAX_FRAME_BYTES, "window": MAX_UNACKED,
-            "rate": {"per_second": chat["frames_per_second"], "burst": chat["frame_burst"],
-                     "sends_per_minute": chat["sends_per_minute"]},
+            "body": MAX_CODE_POINTS,
+            "frame": frames.MAX_FRAME_BYTES,
+            "window": MAX_UNACKED,
+            "rate": {
+                "per_second": chat["frames_per_second"],
+                "burst": chat["frame_burst"],
+                "sends_per_minute": chat["sends_per_minute"],
+            },
         },
-        "bots": bots, "notice": notice,
+        "bots": bots,
+        "notice": notice,
     }
+
+
+def _settle(future: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
+    # The socket may have gone while its message was being stored.
+    if not future.done():
+        future.set_result(outcome)
+
+
+def _why_reset(wanted: frames.Resume, head: selectors.ConversationHead) -> str:
+    """Why what the client has is no start to go on from; empty when it is."""
+    # Ahead of the table: its rows are gone, erased or lost with a restored backup.
+    if wanted.epoch != head.epoch or wanted.after > head.last_seq:
+        return "erased"
+    return "too_far" if head.last_seq - wanted.after > MAX_BEHIND else ""
 
 
 def _known_language(wanted: str) -> str:
@@ -223,14 +285,27 @@ def _head(subject_id: UUID, conversation_id: UUID) -> selectors.ConversationHead
 
 
 def _history(wanted: frames.History) -> list[str]:
+    """The page as frames; shorter than asked for where it would be long (R9)."""
     events = selectors.events_before(
         conversation_id=wanted.conv, before=wanted.before, limit=wanted.limit
     )
-    return [encode(event.frame()) for event in events]
+    page: list[str] = []
+    size = 0
+    for event in reversed(events):
+        text = encode(event.frame())
+        size += len(text)
+        if page and size > MAX_AHEAD_BYTES:
+            break
+        page.append(text)
+    return page[::-1]
 
 
 def _feedback(subject_id: UUID, given: frames.FeedbackFrame) -> None:
     feedback_record(
-        subject_id=subject_id, conversation_id=given.conv, seq=given.seq, value=given.value,
-        reason=given.reason, comment=given.comment,
+        subject_id=subject_id,
+        conversation_id=given.conv,
+        seq=given.seq,
+        value=given.value,
+        reason=given.reason,
+        comment=given.comment,
     )

@@ -8,30 +8,24 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from chatbot_site.lib.errors import ApplicationError, BadFrameError, InternalError, RateLimitedError
 from chatbot_site.lib.draining import drain
-from chatbot_site.lib.throttle import Bucket
+from chatbot_site.lib.errors import ApplicationError, BadFrameError, InternalError
 from conversations import frames, limits
-from conversations.access import Access, access_of
+from conversations.access import watch
+from conversations.admission import RefusedError, admit
 from conversations.chat import AccessLostError, ChatSession
-from conversations.runner import runner, with_database
 
 HELLO_SECONDS = 5.0
 TICK_SECONDS = 10.0
-RECHECK_SECONDS = 25.0
-STUCK_SECONDS = 60.0
-MAX_BAD_FRAMES = 5
-BAD_FRAMES_PER_SECOND = MAX_BAD_FRAMES / 60
 log = logging.getLogger(__name__)
 
 
 class ChatConsumer(AsyncConsumer):
     """One socket. Not attached to a channel layer: it must outlive Redis."""
 
-    channel_layer_alias = None  # type: ignore[assignment] - Channels reads None as "no layer"
+    channel_layer_alias = None  # type: ignore[assignment]  # Channels reads None as "no layer"
 
     session: ChatSession | None = None
-    entered = False
     closed = False
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -52,41 +46,24 @@ class ChatConsumer(AsyncConsumer):
         offered = self.scope["subprotocols"]
         spoken = frames.PROTOCOL if frames.PROTOCOL in offered else None
         await self.send({"type": "websocket.accept", "subprotocol": spoken})
-        self.address = limits.client_address(self.scope["headers"], (self.scope.get("client") or [""])[0])
-        if offered and spoken is None:
-            await self.close(4406)
+        self.address = limits.address_of(self.scope)
+        if drain.is_ending or (offered and spoken is None):
+            await self.close(4503 if drain.is_ending else 4406)
             return
-        access = await self._admitted()
-        if access is None:
+        try:
+            access = await admit(self.scope, self.address)
+        except RefusedError as refused:
+            if refused.reason is not None:
+                await self.send_frame(frames.error_frame(refused.reason))
+            await self.close(refused.code)
             return
-        chat = settings.CHAT
-        self.session = ChatSession(access, self.address, self.send_text)
-        self.bucket = Bucket(chat["frames_per_second"], chat["frame_burst"])
-        self.faults = Bucket(BAD_FRAMES_PER_SECOND, MAX_BAD_FRAMES)
+        self.tolerance = limits.Tolerance()
+        self.session = ChatSession(access, self.address, self.send_text, self.tolerance)
         self.heard_at = self.loop.time()
         drain.sockets.add(self)
-        self.timers = [self.loop.call_later(HELLO_SECONDS, self._hello_due),
-                       self.loop.call_later(TICK_SECONDS, self._tick)]
-
-    async def _admitted(self) -> Access | None:
-        """The identity behind the cookie, when there is room for one more socket."""
-        try:
-            limits.handshake_count(self.address)
-            key = self.scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
-            access = await self.loop.run_in_executor(runner().pool, with_database, access_of, key)
-        except ApplicationError as refusal:
-            await self.send_frame(frames.error_frame(refusal))
-            await self.close(4429 if isinstance(refusal, RateLimitedError) else 4500)
-            return None
-        if access is None:
-            await self.close(4401)
-            return None
-        self.entered = limits.open_sockets.enter(access.subject_id, self.address)
-        if not self.entered:
-            await self.send_frame(frames.error_frame(RateLimitedError(after_ms=30_000)))
-            await self.close(4429)
-            return None
-        return access
+        watch.add(access, self._access_ended)
+        self.hello_due = self.loop.call_later(HELLO_SECONDS, self._hello_due)
+        self.next_tick = self.loop.call_later(TICK_SECONDS, self._tick)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self.session is None or self.closed:
@@ -94,9 +71,7 @@ class ChatConsumer(AsyncConsumer):
         self.heard_at = self.loop.time()
         fields: frames.Fields = {}
         try:
-            wait = self.bucket.wait_ms()
-            if wait:
-                raise RateLimitedError(after_ms=wait)
+            self.tolerance.frame()
             kind, fields = frames.decode(_text_of(message))
             if not self.session.greeted and kind != "hello":
                 raise BadFrameError(field="t")
@@ -106,10 +81,9 @@ class ChatConsumer(AsyncConsumer):
 
     async def _refuse(self, refusal: ApplicationError, fields: frames.Fields) -> None:
         await self.send_frame(frames.error_frame(refusal, frames.reference_of(fields)))
-        if isinstance(refusal, frames.WrongVersionError):
-            await self.close(4406)
-        elif isinstance(refusal, BadFrameError) and self.faults.wait_ms():
-            await self.close(4400)
+        code = self.tolerance.code_after(refusal)
+        if code:
+            await self.close(code)
 
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         self._leave()
@@ -125,26 +99,20 @@ class ChatConsumer(AsyncConsumer):
         if self.session is not None and not self.session.greeted:
             self.loop.create_task(self.close(4400))
 
+    def _access_ended(self) -> None:
+        # Comes from the thread that watches all identities.
+        self.loop.call_soon_threadsafe(lambda: self.loop.create_task(self.close(4401)))
+
     def _tick(self) -> None:
         if not self.closed:
-            self.timers[1] = self.loop.call_later(TICK_SECONDS, self._tick)
+            self.next_tick = self.loop.call_later(TICK_SECONDS, self._tick)
             self.loop.create_task(self.dispatch({"type": "tick"}))
 
     async def tick(self, _message: dict[str, Any]) -> None:
-        """Every ten seconds: is the client alive, does it read, may it still be here?"""
-        now, session = self.loop.time(), self.session
-        if session is None or self.closed:
-            return
-        stuck = [p.stuck_since for p in session.pumps.values() if p.stuck_since is not None]
-        if now - self.heard_at > settings.CHAT["idle_seconds"] or (
-            stuck and now - min(stuck) > STUCK_SECONDS
-        ):
+        """Every ten seconds: is the client alive, does it read?"""
+        silent = self.loop.time() - self.heard_at > settings.CHAT["idle_seconds"]
+        if self.session is not None and (silent or self.session.is_stuck()):
             await self.close(4408)
-            return
-        try:
-            await session.recheck(RECHECK_SECONDS)
-        except ApplicationError as refusal:
-            log.warning("a socket's identity could not be checked: %s", refusal.code)
 
     async def send_frame(self, frame: frames.Fields) -> None:
         await self.send_text(frames.encode(frame))
@@ -161,13 +129,13 @@ class ChatConsumer(AsyncConsumer):
     def _leave(self) -> None:
         self.closed = True
         drain.sockets.discard(self)
-        for timer in getattr(self, "timers", ()):
-            timer.cancel()
+        watch.remove(self._access_ended)
         if self.session is not None:
+            self.hello_due.cancel()
+            self.next_tick.cancel()
             self.session.close()
-            if self.entered:
-                limits.open_sockets.leave(self.session.access.subject_id, self.address)
-        self.entered = False
+            limits.open_sockets.leave(self.session.access.subject_id, self.address)
+            self.session = None
 
 
 def _text_of(message: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a socket may say in chat.v1: every frame as a type, parsed or refused, never an exception."""
+"""What a socket may say in chat.v1: every frame as a type; what does not parse is refused."""
 
 import json
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ SEND_KINDS = ("text", "postback", "form")
 FEEDBACK_VALUES = ("up", "down")
 FEEDBACK_REASONS = ("", "wrong", "unclear", "incomplete", "rude", "other")
 MAX_COMMENT = 1_000
+MAX_REFERENCE = 64
 MAX_FORM_FIELDS = 30
 MAX_SEQ = 2**31 - 1
 
@@ -141,7 +142,7 @@ def reference_of(fields: Fields) -> str:
     """What an error about this frame refers to: its client id, else its conversation."""
     for name in ("id", "conv"):
         value = fields.get(name)
-        if isinstance(value, str) and len(value) <= 64:
+        if isinstance(value, str) and len(value) <= MAX_REFERENCE and _is_unicode(value):
             return value
     return ""
 
@@ -216,11 +217,16 @@ def _hello(fields: Fields) -> Hello:
     if len(resume) > MAX_RESUMES or not all(isinstance(item, dict) for item in resume):
         raise BadFrameError(field="resume")
     wanted = tuple(
-        Resume(_uuid(item, "conv"), _number(item, "epoch", 0, MAX_SEQ, 1),
-               _number(item, "after", 0, MAX_SEQ, 0))
+        Resume(
+            _uuid(item, "conv"),
+            _number(item, "epoch", 0, MAX_SEQ, 1),
+            _number(item, "after", 0, MAX_SEQ, 0),
+        )
         for item in resume
     )
-    return Hello(_short(fields, "lang"), _short(fields, "bot"), _short(fields, "ticket", 1_000), wanted)
+    return Hello(
+        _short(fields, "lang"), _short(fields, "bot"), _short(fields, "ticket", 1_000), wanted
+    )
 
 
 def _open(fields: Fields) -> Open:
@@ -269,7 +275,9 @@ def _feedback(fields: Fields) -> FeedbackFrame:
     if reason not in FEEDBACK_REASONS:
         raise BadFrameError(field="reason")
     seq = _number(fields, "seq", 1, MAX_SEQ)
-    return FeedbackFrame(_uuid(fields, "conv"), seq, value, reason, _short(fields, "comment", MAX_COMMENT))
+    return FeedbackFrame(
+        _uuid(fields, "conv"), seq, value, reason, _short(fields, "comment", MAX_COMMENT)
+    )
 
 
 def _ping(fields: Fields) -> Ping:

@@ -1,14 +1,19 @@
 """The limits of chat.v1 (R11) that count people and addresses, for every door alike."""
 
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from chatbot_site.lib.errors import RateLimitedError
-from chatbot_site.lib.throttle import windows
+from chatbot_site.lib.errors import ApplicationError, BadFrameError, RateLimitedError
+from chatbot_site.lib.throttle import Bucket, windows
+from conversations import frames
 
 MINUTE, HOUR = 60, 3600
+PAGES_PER_SECOND, MAX_PAGES = 1, 5
+# Bad frames, and frames above the limits, that a socket survives in a minute.
+MAX_BAD_FRAMES, MAX_EXCESS = 5, 60
 
 
 def send_count(subject_id: UUID) -> None:
@@ -29,9 +34,41 @@ def handshake_count(address: str) -> None:
 
 
 def _count(key: str, limit: int, seconds: int) -> None:
-    wait = windows.wait_ms(key, limit, seconds)
-    if wait:
-        raise RateLimitedError(after_ms=wait)
+    _refuse_for(windows.wait_ms(key, limit, seconds))
+
+
+def _refuse_for(wait_ms: int) -> None:
+    if wait_ms:
+        raise RateLimitedError(after_ms=wait_ms)
+
+
+class Tolerance:
+    """What one socket may do in how little time, and when the server has had enough of it."""
+
+    def __init__(self) -> None:
+        chat = settings.CHAT
+        self._frames = Bucket(chat["frames_per_second"], chat["frame_burst"])
+        self._pages = Bucket(PAGES_PER_SECOND, MAX_PAGES)
+        self._faults = Bucket(MAX_BAD_FRAMES / MINUTE, MAX_BAD_FRAMES)
+        self._excess = Bucket(MAX_EXCESS / MINUTE, MAX_EXCESS)
+
+    def frame(self) -> None:
+        """Count a frame; raises `RateLimitedError`."""
+        _refuse_for(self._frames.wait_ms())
+
+    def page(self) -> None:
+        """Count a page of history, which costs more than other frames; raises the same."""
+        _refuse_for(self._pages.wait_ms())
+
+    def code_after(self, refusal: ApplicationError) -> int:
+        """The code to close with after this refusal; 0 as long as the socket may live."""
+        if isinstance(refusal, frames.WrongVersionError):
+            return 4406
+        if isinstance(refusal, BadFrameError) and self._faults.wait_ms():
+            return 4400
+        if isinstance(refusal, RateLimitedError) and self._excess.wait_ms():
+            return 4429
+        return 0
 
 
 class OpenSockets:
@@ -59,6 +96,11 @@ class OpenSockets:
 
 
 open_sockets = OpenSockets()
+
+
+def address_of(scope: dict[str, Any]) -> str:
+    """The visitor's address of an ASGI scope."""
+    return client_address(scope["headers"], (scope.get("client") or [""])[0])
 
 
 def client_address(headers: list[tuple[bytes, bytes]], peer: str) -> str:

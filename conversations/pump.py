@@ -15,6 +15,7 @@ PAGE = 100
 MAX_AHEAD_EVENTS = 200
 MAX_AHEAD_BYTES = 256 * 1024
 MAX_BEHIND = 1_000
+RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 SendJson = Callable[[str], Awaitable[None]]
@@ -34,6 +35,7 @@ class Pump:
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._ready: tuple[int, str] | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self.stuck_since: float | None = None
         hub().add(conversation_id, self._woken)
 
@@ -46,6 +48,8 @@ class Pump:
 
     def close(self) -> None:
         hub().remove(self.conversation_id, self._woken)
+        if self._retry is not None:
+            self._retry.cancel()
         if self._task is not None:
             self._task.cancel()
 
@@ -79,18 +83,27 @@ class Pump:
         try:
             await self._drain_pages()
         except ApplicationError as refusal:
-            # The poll of the sweeper wakes us again.
             log.warning("events wait: %s", refusal.code)
+            self._retry = self._loop.call_later(RETRY_SECONDS, self._again)
+        else:
+            # What grew while `ready` was being sent woke nobody.
+            self._loop.call_soon(self.wake, self.known)
+
+    def _again(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = self._loop.create_task(self._drain())
 
     async def _drain_pages(self) -> None:
         while self.known > self.sent and not self._is_ahead():
+            known, sent = self.known, self.sent
             events = await self._loop.run_in_executor(
                 runner().pool, with_database, _read, self.conversation_id, self.sent
             )
-            if not events:
-                self.known = self.sent
             for seq, text in events:
                 await self._deliver(seq, text)
+            # Somebody was wrong about how far it has grown; unless it grew while we looked.
+            if self.sent == sent and self.known == known:
+                self.known = self.sent
         await self._tell_ready()
 
     async def _tell_ready(self) -> None:

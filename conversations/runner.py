@@ -11,16 +11,24 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InternalError as DatabaseInternalError
 
-from chatbot_site.lib.errors import ApplicationError, BusyError, InternalError, ReadOnlyError
+from chatbot_site.lib.errors import (
+    ApplicationError,
+    BusyError,
+    InternalError,
+    ReadOnlyError,
+)
 from chatbot_site.lib.text import clean_message
 from conversations import selectors, store
+from conversations.access import watch
 from conversations.selectors import ChatEvent
 from conversations.services.messages import (
     LEASE_SECONDS,
@@ -43,6 +51,8 @@ SWEEP_SECONDS = 2.0
 POLL_SECONDS = 15.0
 SWEEP_LIMIT = 50
 RETRY_SECONDS = 0.2
+# PostgreSQL's "read-only transaction" is an internal error to its driver.
+LOST = (OperationalError, InterfaceError, DatabaseInternalError)
 T = TypeVar("T")
 Outcome = Accepted | ApplicationError
 
@@ -77,6 +87,7 @@ class Runner:
     def __init__(self, threads: int) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._waiting: dict[UUID, deque[Job]] = {}
+        self._held: set[UUID] = set()
         self._lock = threading.Lock()
         self._sweeping = threading.Event()
 
@@ -94,7 +105,11 @@ class Runner:
         deadline = time.monotonic() + timeout
         with hub().waiting(request.conversation_id) as grown:
             self.send(request, answer.set_result)
-            accepted = answer.result()
+            try:
+                accepted = answer.result(timeout)
+            except TimeoutError:
+                # It may be stored yet; the same id finds it again.
+                raise BusyError(after_ms=1_000) from None
             if isinstance(accepted, ApplicationError):
                 raise accepted
             while True:
@@ -113,17 +128,25 @@ class Runner:
             new = _message_of(request)
             accepted = with_database(message_accept, new)
         except ApplicationError as refusal:
-            done(refusal)
+            _tell(done, refusal)
             return
         except Exception:
             log.exception("a message could not be accepted")
-            done(InternalError())
+            _tell(done, InternalError())
             return
-        done(accepted)
-        hub().notify(new.conversation_id, accepted.seq)
+        _tell(done, accepted)
         job = job_of(accepted, new.kind, new.body)
-        if job is not None:
+        if job is not None and self._hold(job):
+            # The commit of the answer wakes everybody for both; only a slow answer is worth two
+            # wake-ups (see `message_announce`).
             self._work(job)
+
+    def _hold(self, job: Job) -> bool:
+        """Whether this process is not yet at work on the turn, or waiting to be; now it is."""
+        with self._lock:
+            is_new = job.turn_id not in self._held
+            self._held.add(job.turn_id)
+            return is_new
 
     def _work(self, job: Job) -> None:
         """Answer this job and whatever queues up behind it in the same conversation."""
@@ -150,12 +173,22 @@ class Runner:
         try:
             with_database(take_turn, job)
         except TurnTooEarlyError:
-            # Another process works on an earlier message; our lease or the sweeper brings us back.
-            threading.Timer(RETRY_SECONDS, self.pool.submit, (self._work, job)).start()
+            # Another process works on an earlier message; the timer or the sweeper brings us back.
+            if not job.give_up:
+                again = replace(job, waited=True)
+                threading.Timer(RETRY_SECONDS, self._submit, (again,)).start()
+                return
         except ApplicationError as refusal:
             log.warning("turn %s waits for the sweeper: %s", job.turn_id, refusal.code)
         except Exception:
             log.exception("turn %s failed and waits for the sweeper", job.turn_id)
+        with self._lock:
+            self._held.discard(job.turn_id)
+
+    def _submit(self, job: Job) -> None:
+        # A process that ends takes no more work; another one's sweeper finds the turn.
+        with suppress(RuntimeError):
+            self.pool.submit(self._work, job)
 
     def start_sweeping(self) -> None:
         """Keep sweeping in the background until the process ends; once a process."""
@@ -170,6 +203,7 @@ class Runner:
         while True:
             try:
                 with_database(self.sweep)
+                with_database(watch.look)
                 if time.monotonic() - polled > POLL_SECONDS:
                     polled = time.monotonic()
                     with_database(_poll)
@@ -187,23 +221,46 @@ class Runner:
             claimed = store.turns_claim(SWEEP_LIMIT, LEASE_SECONDS)
         for turn in claimed:
             job = _job_again(turn)
-            if job is not None:
-                self.pool.submit(self._work, job)
+            if job is None:
+                continue
+            if job.give_up:
+                # Not behind the turn that may never end, and not in its threads.
+                self._answer(job)
+            elif self._hold(job):
+                self._submit(job)
         return len(claimed)
+
+
+def message_announce(conversation_id: UUID, seq: int) -> None:
+    """Show a message to other tabs and devices while its answer takes its time."""
+    hub().notify(conversation_id, seq)
+
+
+def _tell(done: Callable[[Outcome], None], outcome: Outcome) -> None:
+    # The event loop of a socket that ended may be closed; its message is answered all the same.
+    with suppress(RuntimeError):
+        done(outcome)
 
 
 def _message_of(request: SendRequest) -> NewMessage:
     body: dict[str, Any]
     if isinstance(request.body, dict):
-        fields = {clean_message(name): clean_message(v) for name, v in request.body.items() if v}
-        body = {"text": "\n".join(f"{name}: {v}" for name, v in fields.items()), "fields": fields}
+        fields = {
+            clean_message(name): clean_message(v) for name, v in request.body.items() if v.strip()
+        }
+        text = clean_message("\n".join(f"{name}: {v}" for name, v in fields.items()))
+        body = {"text": text, "fields": fields}
     else:
         body = {"text": clean_message(request.body)}
     if request.kind == "postback":
         payload = body["text"]
         body = {"text": with_database(_caption, request, payload), "payload": payload}
     return NewMessage(
-        request.subject_id, request.conversation_id, request.client_id, request.kind, body,
+        request.subject_id,
+        request.conversation_id,
+        request.client_id,
+        request.kind,
+        body,
         request.language,
     )
 
@@ -237,17 +294,15 @@ def with_database(call: Callable[..., T], *args: Any) -> T:
     """Call; once more on a fresh connection when this one was lost.
 
     Everything called here is idempotent. Raises `BusyError` or `ReadOnlyError` when the database
-    stays away.
+    stays away; a fresh connection may also find a database that takes writes again.
     """
     try:
         return call(*args)
-    except (OperationalError, InterfaceError) as lost:
+    except LOST:
         _drop_connection()
-        if _is_read_only(lost):
-            raise ReadOnlyError from lost
     try:
         return call(*args)
-    except (OperationalError, InterfaceError) as error:
+    except LOST as error:
         _drop_connection()
         raise (ReadOnlyError() if _is_read_only(error) else BusyError(after_ms=1_000)) from error
 

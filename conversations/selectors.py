@@ -161,8 +161,14 @@ def events_before(*, conversation_id: UUID, before: int, limit: int = 50) -> lis
 def _event(row: store.MessageRow) -> ChatEvent:
     body = _body(row.body, row.id)
     return ChatEvent(
-        row.conversation_id, row.seq, row.kind, row.author, row.client_id, body,
-        "bot" if row.author == Message.Author.BOT else "", row.created_at,
+        row.conversation_id,
+        row.seq,
+        row.kind,
+        row.author,
+        row.client_id,
+        body,
+        "bot" if row.author == Message.Author.BOT else "",
+        row.created_at,
     )
 
 
@@ -178,9 +184,7 @@ def _body(sealed: bytes, message_id: UUID) -> dict[str, Any]:
 
 def turns_pending(conversation_id: UUID) -> bool:
     """Whether a message of this conversation still waits for its answer."""
-    return Turn.objects.filter(
-        conversation_id=conversation_id, state=Turn.State.PENDING
-    ).exists()
+    return Turn.objects.filter(conversation_id=conversation_id, state=Turn.State.PENDING).exists()
 
 
 def turn_is_pending(conversation_id: UUID, seq: int) -> bool:

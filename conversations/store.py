@@ -5,8 +5,12 @@ of ORM calls (tests/conversations/test_store.py) proves that both leave the same
 All of them run inside the caller's transaction.
 """
 
+# ruff: noqa: S608 - only names of this file's own columns and clocks are ever put into the text
+
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,13 +54,23 @@ class MessageRow:
     def values(self) -> tuple[Any, ...]:
         """In the order of the columns; `dataclasses.astuple` would copy each value deeply."""
         return (
-            self.id, self.conversation_id, self.seq, self.client_id, self.author, self.kind,
-            self.body, self.turn_id, self.part, self.created_at,
+            self.id,
+            self.conversation_id,
+            self.seq,
+            self.client_id,
+            self.author,
+            self.kind,
+            self.body,
+            self.turn_id,
+            self.part,
+            self.created_at,
         )
 
 
 MESSAGES = "conversations_message"
-_MESSAGE_COLUMNS = "id, conversation_id, seq, client_id, author, kind, body, turn_id, part, created_at"
+_MESSAGE_COLUMNS = (
+    "id, conversation_id, seq, client_id, author, kind, body, turn_id, part, created_at"
+)
 
 
 def _is_sqlite() -> bool:
@@ -85,6 +99,42 @@ def _run(sql: str, *values: Any) -> Any:
     cursor = connection.cursor()
     cursor.execute(sql, [_in(value) for value in values])
     return cursor
+
+
+class _Batch(threading.local):
+    """The writes of this thread that wait to be sent together."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, list[Any]]] | None = None
+
+
+_batch = _Batch()
+
+
+def _write(sql: str, *values: Any) -> None:
+    if _batch.waiting is None:
+        _run(sql, *values)
+    else:
+        _batch.waiting.append((sql, [_in(value) for value in values]))
+
+
+@contextmanager
+def batched() -> Iterator[None]:
+    """Send the writes of this block in one round trip; each trip costs more than its statement.
+
+    SQLite has no round trips and takes one statement at a time.
+    """
+    if _is_sqlite():
+        yield
+        return
+    _batch.waiting = []
+    try:
+        yield
+        statements, _batch.waiting = _batch.waiting, None
+        sql = "; ".join(sql for sql, _values in statements)
+        connection.cursor().execute(sql, [v for _sql, values in statements for v in values])
+    finally:
+        _batch.waiting = None
 
 
 def _now() -> str:
@@ -127,17 +177,23 @@ def message_by_client_id(conversation_id: UUID, client_id: UUID) -> MessageRow |
     row = _run(
         f"SELECT {_MESSAGE_COLUMNS} FROM conversations_message"
         " WHERE conversation_id = %s AND client_id = %s",
-        conversation_id, client_id,
+        conversation_id,
+        client_id,
     ).fetchone()
     return None if row is None else _message(row)
 
 
-def messages_between(conversation_id: UUID, after: int, before: int, limit: int) -> list[MessageRow]:
+def messages_between(
+    conversation_id: UUID, after: int, before: int, limit: int
+) -> list[MessageRow]:
     """Messages with after < seq < before, in order, at most `limit` (the first ones)."""
     rows = _run(
         f"SELECT {_MESSAGE_COLUMNS} FROM conversations_message"
         " WHERE conversation_id = %s AND seq > %s AND seq < %s ORDER BY seq LIMIT %s",
-        conversation_id, after, before, limit,
+        conversation_id,
+        after,
+        before,
+        limit,
     ).fetchall()
     return [_message(row) for row in rows]
 
@@ -147,15 +203,25 @@ def messages_before(conversation_id: UUID, before: int, limit: int) -> list[Mess
     rows = _run(
         f"SELECT {_MESSAGE_COLUMNS} FROM conversations_message"
         " WHERE conversation_id = %s AND seq < %s ORDER BY seq DESC LIMIT %s",
-        conversation_id, before, limit,
+        conversation_id,
+        before,
+        limit,
     ).fetchall()
     return [_message(row) for row in reversed(rows)]
 
 
 def _message(row: Sequence[Any]) -> MessageRow:
     return MessageRow(
-        UUID(str(row[0])), UUID(str(row[1])), row[2], _uuid(row[3]), row[4], row[5],
-        bytes(row[6]), _uuid(row[7]), row[8], _time(row[9]),
+        UUID(str(row[0])),
+        UUID(str(row[1])),
+        row[2],
+        _uuid(row[3]),
+        row[4],
+        row[5],
+        bytes(row[6]),
+        _uuid(row[7]),
+        row[8],
+        _time(row[9]),
     )
 
 
@@ -163,24 +229,29 @@ def messages_insert(rows: Sequence[MessageRow]) -> None:
     """All rows in one statement."""
     marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(rows))
     values = [value for row in rows for value in row.values()]
-    _run(f"INSERT INTO conversations_message ({_MESSAGE_COLUMNS}) VALUES {marks}", *values)
+    _write(f"INSERT INTO conversations_message ({_MESSAGE_COLUMNS}) VALUES {marks}", *values)
 
 
 def turn_insert(turn_id: UUID, message: MessageRow, lease_seconds: float) -> None:
     """The duty to answer this message, leased to this process."""
-    _run(
+    _write(
         "INSERT INTO conversations_turn (id, conversation_id, message_id, seq, state, attempts,"
         " lease_until, outcome, language, intent, created_at)"
         f" VALUES (%s, %s, %s, %s, 'pending', 1, {_now_plus(lease_seconds)}, '', '', '', {_now()})",
-        turn_id, message.conversation_id, message.id, message.seq,
+        turn_id,
+        message.conversation_id,
+        message.id,
+        message.seq,
     )
 
 
 def conversation_advance(conversation_id: UUID, last_seq: int, language: str) -> None:
-    _run(
+    _write(
         "UPDATE conversations_conversation SET last_seq = %s, language = %s, active_at ="
         f" {_now()} WHERE id = %s",
-        last_seq, language, conversation_id,
+        last_seq,
+        language,
+        conversation_id,
     )
 
 
@@ -188,10 +259,13 @@ def conversation_remember(
     conversation_id: UUID, last_seq: int, language: str, state: dict[str, Any]
 ) -> None:
     """The same, with the new state of the dialogue."""
-    _run(
+    _write(
         "UPDATE conversations_conversation SET last_seq = %s, language = %s, state = %s,"
         f" state_version = state_version + 1, active_at = {_now()} WHERE id = %s",
-        last_seq, language, json.dumps(state), conversation_id,
+        last_seq,
+        language,
+        json.dumps(state),
+        conversation_id,
     )
 
 
@@ -200,27 +274,44 @@ def turn_is_due(turn_id: UUID, conversation_id: UUID, seq: int) -> tuple[bool, b
     row = _run(
         "SELECT (SELECT state FROM conversations_turn WHERE id = %s), EXISTS (SELECT 1 FROM"
         " conversations_turn WHERE conversation_id = %s AND seq < %s AND state = 'pending')",
-        turn_id, conversation_id, seq,
+        turn_id,
+        conversation_id,
+        seq,
     ).fetchone()
     return row[0] == "pending", bool(row[1])
 
 
-def turn_finish(
-    turn_id: UUID, *, state: str, outcome: str, language: str, intent: str,
-    confidence: float | None, release_id: int | None,
+def turn_finish(  # noqa: PLR0913 - a row's columns, all named
+    turn_id: UUID,
+    *,
+    state: str,
+    outcome: str,
+    language: str,
+    intent: str,
+    confidence: float | None,
+    release_id: int | None,
 ) -> None:
-    _run(
+    _write(
         "UPDATE conversations_turn SET state = %s, outcome = %s, language = %s, intent = %s,"
         f" confidence = %s, release_id = %s, finished_at = {_now()} WHERE id = %s",
-        state, outcome, language, intent, confidence, release_id, turn_id,
+        state,
+        outcome,
+        language,
+        intent,
+        confidence,
+        release_id,
+        turn_id,
     )
 
 
 def event_insert(name: str, bot_id: int, conversation_id: UUID, data: dict[str, Any]) -> None:
-    _run(
+    _write(
         "INSERT INTO conversations_event (name, bot_id, conversation, data, created_at)"
         f" VALUES (%s, %s, %s, %s, {_now()})",
-        name, bot_id, conversation_id, json.dumps(data),
+        name,
+        bot_id,
+        conversation_id,
+        json.dumps(data),
     )
 
 
@@ -262,9 +353,7 @@ def turns_claim(limit: int, lease_seconds: float) -> list[ClaimedTurn]:
         f" RETURNING id, conversation_id, seq, attempts, {age}",
         limit,
     ).fetchall()
-    turns = [
-        ClaimedTurn(UUID(str(r[0])), UUID(str(r[1])), r[2], r[3], float(r[4])) for r in rows
-    ]
+    turns = [ClaimedTurn(UUID(str(r[0])), UUID(str(r[1])), r[2], r[3], float(r[4])) for r in rows]
     return sorted(turns, key=lambda turn: (str(turn.conversation_id), turn.seq))
 
 

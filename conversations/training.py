@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.conf import settings
 
@@ -57,6 +57,25 @@ class Trained:
 
     blob: bytes
     report: dict[str, Any]
+
+
+class Trainer(Protocol):
+    """What trains a release; tests hand in their own."""
+
+    def __call__(
+        self,
+        examples: Sequence[Example],
+        replies: Mapping[str, Sequence[str]],
+        *,
+        keep: float,
+        progress: Progress,
+    ) -> Trained:
+        """Train; raises `TrainingError`."""
+        ...
+
+
+def silent(_step: str, _done: float) -> None:
+    """For those who don't ask about progress."""
 
 
 def train_in_child(

@@ -16,6 +16,7 @@ from conversations.services.messages import (
     StateMovedError,
     TurnSettledError,
     answer_commit,
+    turn_expect,
 )
 from conversations.states import state_from_json
 from conversations.wakeups import hub
@@ -38,6 +39,8 @@ class Job:
     body: dict[str, Any]
     conversation: store.ConversationRow
     give_up: bool = False
+    waited: bool = False
+    """It was too early for this turn before; look before thinking again."""
 
 
 def job_of(accepted: Accepted, kind: str, body: dict[str, Any]) -> Job | None:
@@ -55,6 +58,8 @@ def take_turn(job: Job) -> None:
     """
     for _rethink in range(RETHINKS):
         try:
+            if job.waited or job.give_up:
+                turn_expect(turn_id=job.turn_id, conversation_id=job.conversation.id, seq=job.seq)
             last_seq = answer_commit(_thought(job))
         except StateMovedError as moved:
             job = replace(job, conversation=moved.row)
@@ -71,7 +76,11 @@ def _thought(job: Job) -> AnswerToCommit:
         raise BusyError
     answer = _apology(job, running) if job.give_up or running is None else _answer(job, running)
     return AnswerToCommit(
-        job.turn_id, job.conversation.id, job.seq, job.conversation.state_version, answer,
+        job.turn_id,
+        job.conversation.id,
+        job.seq,
+        job.conversation.state_version,
+        answer,
         None if running is None else running.release_id,
     )
 

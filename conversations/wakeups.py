@@ -10,11 +10,13 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 CHANNEL = "chat.wakeups"
 RETRY_SECONDS = 3.0
@@ -70,7 +72,9 @@ class Hub:
         with self._lock:
             listeners = tuple(self._listeners.get(conversation_id, ()))
         for listener in listeners:
-            listener(conversation_id, last_seq)
+            # The event loop of a socket may be closing just now.
+            with suppress(RuntimeError):
+                listener(conversation_id, last_seq)
 
     @contextmanager
     def waiting(self, conversation_id: UUID) -> Iterator[threading.Event]:
@@ -106,13 +110,24 @@ class Hub:
             while True:
                 message = subscription.get_message(timeout=5.0)
                 if message is not None:
-                    name, last_seq = json.loads(message["data"])
-                    self.notify_here(UUID(name), int(last_seq))
+                    self._heard(message["data"])
+
+    def _heard(self, data: bytes) -> None:
+        try:
+            name, last_seq = json.loads(data)
+            conversation_id, last_seq = UUID(name), int(last_seq)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            log.warning("a wake-up could not be read")
+            return
+        self.notify_here(conversation_id, last_seq)
 
 
 def _client(url: str) -> redis.Redis:
-    # Short time-outs: redis-py 8 would let a silent server hold a thread for five seconds.
-    return redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=0.5)
+    # Short time-outs and no second try: redis-py 8 would let a silent server hold the thread of a
+    # turn for five seconds, four times over.
+    return redis.Redis.from_url(
+        url, socket_timeout=1.0, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)
+    )
 
 
 _hub: Hub | None = None

@@ -29,7 +29,7 @@ class InstallError(Exception):
 
 
 def main(words: list[str]) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells it
         print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -82,7 +82,7 @@ def make_environment(folder: Path) -> None:
 
 
 def install(folder: Path, name: str) -> None:
-    """Install one compiled list with uv, else with this Python's pip, else with a pip made inside."""
+    """Install one compiled list with uv, else this Python's pip, else a pip made inside."""
     python = python_of(folder)
     wanted = ("--require-hashes", "-r", LISTS / name)
     if shutil.which("uv") and runs("uv", "pip", "install", "-q", "--python", python, *wanted):
@@ -109,10 +109,13 @@ def packages_of(folder: Path) -> Path:
 
 
 def remove_unused(folder: Path) -> None:
+    """Leave out what no running site reads: test suites, sources of compiled translations."""
     for package in UNUSED_TESTS_OF:
         for path in sorted((packages_of(folder) / package).rglob("test*")):
             if path.name in {"test", "tests"} and path.is_dir():
                 shutil.rmtree(path)
+    for path in packages_of(folder).rglob("LC_MESSAGES/*.po"):
+        path.unlink()
 
 
 def stamp_of(lists: tuple[str, ...]) -> str:

@@ -16,15 +16,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 OURS = ("accounts", "analytics", "chatbot_site", "conversations", "tests", "requirements")
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command as run; run()"
-SOURCE_TESTS = ("test_architecture", "test_privacy_map", "test_templates", "test_translations")
+SOURCE_TESTS = (
+    "tests/test_architecture.py",
+    "tests/test_privacy_map.py",
+    "tests/test_templates.py",
+)
 
 CHECKS = {
     "types": (PYTHON, "-m", "mypy", *OURS, "manage.py"),
     "style": (PYTHON, "-m", "ruff", "check", "."),
     "format": (PYTHON, "-m", "ruff", "format", "--check", "."),
     "imports": (PYTHON, "-c", IMPORT_LINTER),
-    "source": (PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    + tuple(f"tests/{name}.py" for name in SOURCE_TESTS),
+    "source": (PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SOURCE_TESTS),
     "migrations": (PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"),
     "deployment": (PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"),
     "translations": (PYTHON, "manage.py", "messages_check"),
@@ -34,8 +37,12 @@ CHECKS = {
 def main() -> int:
     with TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=2) as pool:
         environment = production_variables(folder)
-        failed = [name for name, ok in pool.map(lambda n: (n, passes(n, environment)), CHECKS) if not ok]
-    print(f"\n{len(failed)} of {len(CHECKS)} failed: {', '.join(failed)}" if failed else "\nAll well.")
+        failed = [
+            name for name, ok in pool.map(lambda n: (n, passes(n, environment)), CHECKS) if not ok
+        ]
+    print(
+        f"\n{len(failed)} of {len(CHECKS)} failed: {', '.join(failed)}" if failed else "\nAll well."
+    )
     return 1 if failed else 0
 
 

@@ -2,9 +2,11 @@
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFactory
@@ -31,7 +33,15 @@ from conversations.models import (
     Turn,
 )
 
+roles_make = import_module("conversations.migrations.0002_roles").roles_make
 PASSWORD = "correct horse battery staple"
+
+
+def group_of(role: str) -> Group:
+    """The role with its permissions; made again where an emptied database has lost it."""
+    if not Group.objects.filter(name=role, permissions__isnull=False).exists():
+        roles_make(apps)
+    return Group.objects.get(name=role)
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -51,7 +61,7 @@ class UserFactory(DjangoModelFactory[User]):
             fields.setdefault("is_staff", True)
         user = model_class.objects.create_user(password=password, **fields)
         if role:
-            user.groups.add(Group.objects.get_or_create(name=role)[0])
+            user.groups.add(group_of(role))
         return user
 
 

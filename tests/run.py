@@ -44,8 +44,11 @@ def main(words: list[str]) -> int:
     covered = words or call([sys.executable, "-m", "coverage", "report"], base) == 0
     print("\nSummary")
     for stage, word, seconds in results:
-        print(f"  {word:<8}{stage.name:<24}{seconds:5.0f} s" if word != "skipped" else
-              f"  {word:<8}{stage.name:<24}{stage.missing}")
+        print(
+            f"  {word:<8}{stage.name:<24}{seconds:5.0f} s"
+            if word != "skipped"
+            else f"  {word:<8}{stage.name:<24}{stage.missing}"
+        )
     print(f"  {'passed' if covered else 'FAILED':<8}coverage")
     return 0 if covered and all(word != "FAILED" for _stage, word, _seconds in results) else 1
 
@@ -65,7 +68,9 @@ def stages() -> Iterator[Stage]:
     yield Stage("PostgreSQL and Redis", ("-m", QUICK, "--database-only", *coverage), both, servers)
     yield Stage("faults", ("-m", "faults"), {} if servers else both)
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    yield Stage("browser", ("-m", "e2e"), missing="" if browser else "no browser: apt install chromium")
+    yield Stage(
+        "browser", ("-m", "e2e"), missing="" if browser else "no browser: apt install chromium"
+    )
 
 
 def run(stage: Stage, base: dict[str, str], words: list[str]) -> tuple[str, float]:
@@ -74,7 +79,9 @@ def run(stage: Stage, base: dict[str, str], words: list[str]) -> tuple[str, floa
         return "skipped", 0.0
     print(f"\n── {stage.name} " + "─" * (70 - len(stage.name)), flush=True)
     started = time.monotonic()
-    status = call([sys.executable, "-m", "pytest", "-q", *stage.options, *words], base | stage.environment)
+    status = call(
+        [sys.executable, "-m", "pytest", "-q", *stage.options, *words], base | stage.environment
+    )
     return "passed" if status in {0, NOTHING_COLLECTED} else "FAILED", time.monotonic() - started
 
 

@@ -1,4 +1,4 @@
-"""Every field of every table of ours says whether it holds personal data, and what becomes of it."""
+"""Every field of every table of ours says whether it is personal, and what becomes of it."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,9 @@ from chatbot_site.lib.datamap import DataClass, Erasure, FieldPrivacy
 OUR_APPS = ("accounts", "conversations", "analytics")
 # Historical rows would be tables of ours without declarations; through tables hold two keys only.
 MODELS = [
-    model for label in OUR_APPS for model in apps.get_app_config(label).get_models(include_auto_created=False)
+    model
+    for label in OUR_APPS
+    for model in apps.get_app_config(label).get_models(include_auto_created=False)
 ]
 
 

@@ -12,7 +12,11 @@ from chatbot_site.lib.datamap import DataClass, Erasure, FieldPrivacy
 from chatbot_site.lib.ids import uuid7
 
 ACCOUNT_FIELD = FieldPrivacy(
-    DataClass.PERSONAL, "sign-in", "while the account exists", export=True, erasure=Erasure.DELETE_ROW
+    DataClass.PERSONAL,
+    "sign-in",
+    "while the account exists",
+    export=True,
+    erasure=Erasure.DELETE_ROW,
 )
 
 
@@ -25,7 +29,11 @@ class Subject(models.Model):
 
     privacy: ClassVar = {
         "id": FieldPrivacy(
-            DataClass.PSEUDONYMOUS, "tells people apart", "with the data", export=True, erasure=Erasure.KEEP
+            DataClass.PSEUDONYMOUS,
+            "tells people apart",
+            "with the data",
+            export=True,
+            erasure=Erasure.KEEP,
         ),
     }
     not_personal: ClassVar = ("created_at", "erased_at")
@@ -49,7 +57,11 @@ class DataKey(models.Model):
 
     privacy: ClassVar = {
         "wrapped": FieldPrivacy(
-            DataClass.SECRET, "opens the person's texts", "until erasure", export=False, erasure=Erasure.DESTROY_KEY
+            DataClass.SECRET,
+            "opens the person's texts",
+            "until erasure",
+            export=False,
+            erasure=Erasure.DESTROY_KEY,
         ),
     }
     not_personal: ClassVar = ("id", "subject", "key_id", "kek_id", "created_at")
@@ -86,7 +98,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     subject = models.OneToOneField(
-        Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="user", editable=False
+        Subject,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="user",
+        editable=False,
     )
 
     objects = UserManager()
@@ -101,11 +118,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         "last_login": ACCOUNT_FIELD,
         "date_joined": ACCOUNT_FIELD,
         "password": FieldPrivacy(
-            DataClass.SECRET, "sign-in", "while the account exists", export=False, erasure=Erasure.DELETE_ROW
+            DataClass.SECRET,
+            "sign-in",
+            "while the account exists",
+            export=False,
+            erasure=Erasure.DELETE_ROW,
         ),
     }
     not_personal: ClassVar = (
-        "id", "subject", "is_staff", "is_active", "is_superuser", "groups", "user_permissions",
+        "id",
+        "subject",
+        "is_staff",
+        "is_active",
+        "is_superuser",
+        "groups",
+        "user_permissions",
     )
 
     class Meta:
@@ -141,8 +168,11 @@ class Preferences(models.Model):
 
     privacy: ClassVar = {
         name: FieldPrivacy(
-            DataClass.PERSONAL, "shows the site as the person likes it", "while the account exists",
-            export=True, erasure=Erasure.DELETE_ROW,
+            DataClass.PERSONAL,
+            "shows the site as the person likes it",
+            "while the account exists",
+            export=True,
+            erasure=Erasure.DELETE_ROW,
         )
         for name in ("language", "theme")
     }

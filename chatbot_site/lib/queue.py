@@ -17,8 +17,11 @@ def enqueue_after_commit(task: str, *arguments: Any) -> None:
 
 def enqueue(task: str, *arguments: Any) -> bool:
     """Whether the broker took it. When it did not, the timetable finds the row's duty later."""
+    # A connection of its own: the shared one would go on trying a silent broker for seconds.
+    options = {"max_retries": 0}
     try:
-        current_app.send_task(task, args=arguments, retry=False)
+        with current_app.connection(transport_options=options) as connection:
+            current_app.send_task(task, args=arguments, connection=connection, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("The task %s waits for the timetable: %s", task, type(error).__name__)
         return False

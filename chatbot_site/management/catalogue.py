@@ -1,6 +1,6 @@
 """Translation catalogues without the gettext programs: collect, merge, check, compile.
 
-Every person who translates needs only Python; `make messages` and the site's start use the same code.
+Whoever translates needs only Python; `make messages` and the site's start use the same code.
 """
 
 import ast
@@ -59,7 +59,7 @@ class Text:
 def collect(root: Path, folders: Iterable[str]) -> dict[Key, Text]:
     """Every translatable text below these folders of the project, in order of files."""
     texts: dict[Key, Text] = {}
-    for path in _sources(root, folders):
+    for path in source_files(root, folders):
         source = path.read_text()
         found = _in_python(source) if path.suffix == ".py" else _in_template(source, str(path))
         for text in found:
@@ -70,7 +70,8 @@ def collect(root: Path, folders: Iterable[str]) -> dict[Key, Text]:
     return texts
 
 
-def _sources(root: Path, folders: Iterable[str]) -> list[Path]:
+def source_files(root: Path, folders: Iterable[str]) -> list[Path]:
+    """Every file that may hold texts: Python, pages and mails."""
     kinds = ("*.py", "*.html", "*.txt")
     paths = (path for name in folders for kind in kinds for path in (root / name).rglob(kind))
     return sorted(path for path in paths if "migrations" not in path.parts)
@@ -162,7 +163,9 @@ def _problems_of(text: Text, entry: polib.POEntry, language: str) -> Iterator[st
     wanted = _placeholders(text.plural or text.msgid)
     for form in forms:
         # A form for none, one or two may say the number in words.
-        is_wrong = not _placeholders(form) <= wanted if text.plural else _placeholders(form) != wanted
+        is_wrong = (
+            not _placeholders(form) <= wanted if text.plural else _placeholders(form) != wanted
+        )
         if is_wrong:
             yield f"placeholders differ: {text.msgid!r} and {form!r}"
         if form.startswith("\n") != text.msgid.startswith("\n") or form.endswith("\n") != (

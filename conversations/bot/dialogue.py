@@ -70,9 +70,7 @@ def _meant(message: Understanding, content: Content, local: LocalContent) -> Sco
     return best if sure and best.intent in local.replies else None
 
 
-def _nearest(
-    message: Understanding, content: Content, local: LocalContent
-) -> tuple[Choice, ...]:
+def _nearest(message: Understanding, content: Content, local: LocalContent) -> tuple[Choice, ...]:
     near = [
         scored.intent
         for scored in message.ranking[:2]
@@ -109,9 +107,7 @@ def _answer_intent(scored: ScoredIntent, state: State, local: LocalContent) -> A
 def _clarify(nearest: tuple[Choice, ...], state: State, local: LocalContent) -> Answer:
     none = Choice(local.titles[NONE_PAYLOAD], NONE_PAYLOAD)
     reply = replace(_say(Pattern.CLARIFY, state, local), choices=(*nearest, none))
-    return Answer(
-        (reply,), _counted(state, Pattern.CLARIFY), Outcome.CLARIFIED, local.language
-    )
+    return Answer((reply,), _counted(state, Pattern.CLARIFY), Outcome.CLARIFIED, local.language)
 
 
 def _fall_back(state: State, local: LocalContent) -> Answer:

@@ -29,6 +29,8 @@ CAUTION: Final = 0.35
 """Factor on the log-odds: grams overlap, so their sum overstates what a message shows."""
 CLEAR_LEAD: Final = 0.85
 """Certainty from which a message leaves the conversation's language."""
+ENOUGH_LETTERS: Final = 4
+"""Shorter messages ("ok", "ja", "no") never change the language."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS: Final = {
@@ -93,7 +95,7 @@ class LanguageModel:
         chances /= chances.sum()
         best = int(chances.argmax())
         found = Identified(self.languages[candidates[best]], float(chances[best]))
-        if prior not in self.languages or found.language == prior or found.certainty >= CLEAR_LEAD:
+        if prior not in self.languages or found.language == prior or _leads(found, text):
             return found
         return self._stay(fallback, candidates, found, chances)
 
@@ -127,6 +129,12 @@ class LanguageModel:
         return sums
 
 
+def _leads(found: Identified, text: str) -> bool:
+    """Whether a message is certain and long enough to leave the conversation's language for."""
+    enough = sum(map(len, _WORD.findall(text[:MAX_CHARACTERS]))) >= ENOUGH_LETTERS
+    return enough and found.certainty >= CLEAR_LEAD
+
+
 def train_language(texts: Mapping[str, Sequence[str]]) -> LanguageModel:
     """Learn to tell the languages of `texts` apart; the order of anything makes no difference."""
     languages = tuple(sorted(texts))
@@ -151,7 +159,10 @@ def _count(texts: Sequence[str], language: str) -> Counter[int]:
 
 def _grams(text: str) -> list[int]:
     """Hashes of padded words and their character grams; accents stay, they tell languages apart."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text.replace("İ", "i"))
+    plain = text
+    if not text.isascii():
+        sound = text.encode("utf-8", "ignore").decode()  # lone surrogates cannot be hashed
+        plain = unicodedata.normalize("NFKC", sound.replace("İ", "i"))
     found: list[int] = []
     for word in _WORD.findall(plain.casefold()):
         padded = f" {word} "

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 READABLE = 4.5
 """WCAG 2.2 AA: the least contrast of text with what is behind it."""
 _STEP = 0.005
+_SRGB_LINEAR_BELOW = 0.04045
+_LINEAR_SRGB_BELOW = 0.0031308
+_ROUNDING = 1e-4
 _WHITE = "#ffffff"
 Lab = tuple[float, float, float]
 
@@ -94,11 +97,13 @@ def _channels(colour: str) -> Lab:
 
 
 def _to_linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    return channel / 12.92 if channel <= _SRGB_LINEAR_BELOW else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def _from_linear(channel: float) -> float:
-    return channel * 12.92 if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
+    if channel <= _LINEAR_SRGB_BELOW:
+        return channel * 12.92
+    return float(1.055 * channel ** (1 / 2.4) - 0.055)
 
 
 def _luminance(colour: str) -> float:
@@ -134,7 +139,7 @@ def _hex(lightness: float, chroma: float, hue: float) -> str:
     """The nearest colour that a screen can show: chroma gives way, lightness and hue stay."""
     lightness = min(max(lightness, 0.0), 1.0)
     linear = _linear(lightness, chroma, hue)
-    while chroma > 0 and not all(-1e-4 <= channel <= 1 + 1e-4 for channel in linear):
+    while chroma > 0 and not all(-_ROUNDING <= channel <= 1 + _ROUNDING for channel in linear):
         chroma = max(chroma - 0.004, 0.0)
         linear = _linear(lightness, chroma, hue)
     channels = (_from_linear(min(max(channel, 0.0), 1.0)) for channel in linear)

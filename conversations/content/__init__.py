@@ -5,6 +5,7 @@ from conversations.content.loading import ReleaseRefusedError
 from conversations.content.running import (
     Running,
     load_release,
+    refresh_loaded,
     refresh_running,
     refresh_soon,
     running,
@@ -18,6 +19,7 @@ __all__ = [
     "content_of",
     "examples_of",
     "load_release",
+    "refresh_loaded",
     "refresh_running",
     "refresh_soon",
     "replies_of",

@@ -60,6 +60,9 @@ class RunningReleases:
     def get(self, bot_id: int) -> Running | None:
         return self._by_bot.get(bot_id)
 
+    def is_serving(self) -> bool:
+        return bool(self._by_bot)
+
     def refresh(self) -> None:
         """Load what changed: one query when nothing did. Raises the database's errors."""
         with self._refreshing:
@@ -144,6 +147,15 @@ def refresh_running() -> None:
     releases.refresh()
 
 
+def refresh_loaded() -> None:
+    """Keep fresh what this process serves already; nothing where it serves no bot.
+
+    For workers, which have no watching thread and load a release when they first need it.
+    """
+    if releases.is_serving():
+        releases.refresh()
+
+
 def refresh_soon() -> None:
     """Let the watching thread of this process look at once; others look within two seconds."""
     _wake.set()
@@ -160,17 +172,21 @@ def start_watching(seconds: float = WATCH_SECONDS) -> None:
             _watcher.start()
 
 
+def look(found: RunningReleases, *, complain: bool) -> bool:
+    """Refresh; False while the database is away, which is logged when `complain` says so."""
+    try:
+        close_old_connections()
+        found.refresh()
+    except (DatabaseError, InterfaceError) as error:
+        if complain:
+            log.warning("Releases can't be looked up: %s", type(error).__name__)
+        return False
+    return True
+
+
 def _watch(seconds: float) -> None:
-    silent = False
+    answered = True
     while True:
         _wake.clear()
-        try:
-            close_old_connections()
-            releases.refresh()
-        except (DatabaseError, InterfaceError) as error:
-            if not silent:
-                log.warning("Releases can't be looked up: %s", type(error).__name__)
-            silent = True
-        else:
-            silent = False
+        answered = look(releases, complain=answered)
         _wake.wait(seconds)

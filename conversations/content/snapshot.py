@@ -32,7 +32,7 @@ Json = dict[str, Any]
 
 
 def snapshot_of(bot: Bot) -> Json:
-    """Everything staff wrote for this bot, in nine queries whatever the amount."""
+    """Everything staff wrote for this bot, in ten queries whatever the amount."""
     return {
         "shape": SHAPE,
         "bot": _bot(bot),

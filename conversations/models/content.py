@@ -37,52 +37,89 @@ class Bot(models.Model):
     )
     name = models.CharField(_("name"), max_length=80, help_text=_("What visitors see."))
     summary = models.CharField(
-        _("what it can do"), max_length=200, blank=True, help_text=_("One sentence, shown at the start.")
+        _("what it can do"),
+        max_length=200,
+        blank=True,
+        help_text=_("One sentence, shown at the start."),
     )
     greeting = models.TextField(_("greeting"), blank=True, help_text=_("The first words."))
     tone = models.CharField(_("tone"), max_length=10, choices=Tone.choices, default=Tone.WARM)
     avatar = models.FileField(
-        _("picture"), upload_to="bots/", blank=True, validators=[validate_image],
+        _("picture"),
+        upload_to="bots/",
+        blank=True,
+        validators=[validate_image],
         help_text=_("PNG, JPEG or WebP, square, at most 1 MB."),
     )
     colour = models.CharField(
-        _("colour"), max_length=7, default="#0f6e6a", validators=[validate_colour],
+        _("colour"),
+        max_length=7,
+        default="#0f6e6a",
+        validators=[validate_colour],
         help_text=_("The accent. Shades that would be hard to read are adjusted."),
     )
     languages = models.JSONField(
         _("languages"), default=all_languages, validators=[validate_languages]
     )
     default_language = models.CharField(
-        _("main language"), max_length=10, default="en",
+        _("main language"),
+        max_length=10,
+        default="en",
         help_text=_("Used when a visitor's language is not one of the bot's."),
     )
     answer_threshold = models.FloatField(
-        _("sure enough to answer"), default=0.45, validators=[MinValueValidator(0), MaxValueValidator(1)],
+        _("sure enough to answer"),
+        default=0.45,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text=_("From 0 to 1. Below it the bot asks which of two meanings was meant."),
     )
     clarify_threshold = models.FloatField(
-        _("sure enough to ask back"), default=0.2, validators=[MinValueValidator(0), MaxValueValidator(1)],
+        _("sure enough to ask back"),
+        default=0.2,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text=_("From 0 to 1. Below it the bot says that it did not understand."),
     )
     keep_percent = models.PositiveSmallIntegerField(
-        _("share of understood messages to keep"), default=95,
+        _("share of understood messages to keep"),
+        default=95,
         validators=[MinValueValidator(50), MaxValueValidator(100)],
         help_text=_("Per cent. Lower it to reject more of what is none of the bot's business."),
     )
     providers = models.JSONField(_("language engines, in order"), default=list, blank=True)
-    starters = models.ManyToManyField(
-        "Intent", verbose_name=_("suggested at the start"), blank=True, related_name="+",
+    starters: "models.ManyToManyField[Intent, models.Model]" = models.ManyToManyField(
+        "Intent",
+        verbose_name=_("suggested at the start"),
+        blank=True,
+        related_name="+",
         help_text=_("Four at most."),
     )
     live_release = models.ForeignKey(
-        "Release", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+",
+        "Release",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
         verbose_name=_("live release"),
     )
 
     not_personal: ClassVar = (
-        "id", "slug", "name", "summary", "greeting", "tone", "avatar", "colour", "languages",
-        "default_language", "answer_threshold", "clarify_threshold", "keep_percent", "providers",
-        "starters", "live_release",
+        "id",
+        "slug",
+        "name",
+        "summary",
+        "greeting",
+        "tone",
+        "avatar",
+        "colour",
+        "languages",
+        "default_language",
+        "answer_threshold",
+        "clarify_threshold",
+        "keep_percent",
+        "providers",
+        "starters",
+        "live_release",
     )
 
     class Meta:
@@ -97,22 +134,38 @@ class Bot(models.Model):
 class Intent(models.Model):
     """What a person wants."""
 
-    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="intents", verbose_name=_("bot"))
+    bot = models.ForeignKey(
+        Bot, on_delete=models.CASCADE, related_name="intents", verbose_name=_("bot")
+    )
     name = models.CharField(
-        _("name"), max_length=100, validators=[NAME], help_text=_("For staff, such as opening_hours.")
+        _("name"),
+        max_length=100,
+        validators=[NAME],
+        help_text=_("For staff, such as opening_hours."),
     )
     title = models.CharField(
-        _("title"), max_length=60, blank=True,
+        _("title"),
+        max_length=60,
+        blank=True,
         help_text=_("What a visitor sees on a button that leads here."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True)
     is_urgent = models.BooleanField(
-        _("wins over everything"), default=False,
+        _("wins over everything"),
+        default=False,
         help_text=_("For emergencies: answered even when another meaning is a little nearer."),
     )
     is_enabled = models.BooleanField(_("in use"), default=True)
 
-    not_personal: ClassVar = ("id", "bot", "name", "title", "description", "is_urgent", "is_enabled")
+    not_personal: ClassVar = (
+        "id",
+        "bot",
+        "name",
+        "title",
+        "description",
+        "is_urgent",
+        "is_enabled",
+    )
 
     class Meta:
         verbose_name = _("intent")
@@ -120,7 +173,8 @@ class Intent(models.Model):
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["bot", "name"], name="intent_name_once_per_bot",
+                fields=["bot", "name"],
+                name="intent_name_once_per_bot",
                 violation_error_message=_("This bot already has an intent of that name."),
             )
         ]
@@ -146,7 +200,8 @@ class Phrase(models.Model):
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["intent", "language", "text"], name="phrase_once_per_intent",
+                fields=["intent", "language", "text"],
+                name="phrase_once_per_intent",
                 violation_error_message=_("This phrase stands here already."),
             )
         ]
@@ -183,7 +238,9 @@ class OutOfScopeExample(models.Model):
 class Entity(models.Model):
     """A kind of value that phrases can hold, with its known values."""
 
-    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="entities", verbose_name=_("bot"))
+    bot = models.ForeignKey(
+        Bot, on_delete=models.CASCADE, related_name="entities", verbose_name=_("bot")
+    )
     name = models.CharField(_("name"), max_length=100, validators=[NAME])
     description = models.CharField(_("description"), max_length=300, blank=True)
 
@@ -242,20 +299,33 @@ class Reply(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TEXT)
     title = models.CharField(_("title"), max_length=120, blank=True, help_text=_("For cards."))
     text = models.TextField(
-        _("text"), blank=True,
+        _("text"),
+        blank=True,
         help_text=_("Markdown. A line of three dashes (---) separates wordings; one is chosen."),
     )
     image = models.FileField(
-        _("image"), upload_to="replies/", blank=True, validators=[validate_image],
+        _("image"),
+        upload_to="replies/",
+        blank=True,
+        validators=[validate_image],
         help_text=_("PNG, JPEG or WebP, at most 1 MB."),
     )
     image_alt = models.CharField(
-        _("what the image shows"), max_length=300, blank=True,
+        _("what the image shows"),
+        max_length=300,
+        blank=True,
         help_text=_("For people who can't see it."),
     )
 
     not_personal: ClassVar = (
-        "id", "intent", "position", "kind", "title", "text", "image", "image_alt",
+        "id",
+        "intent",
+        "position",
+        "kind",
+        "title",
+        "text",
+        "image",
+        "image_alt",
     )
 
     class Meta:
@@ -270,7 +340,9 @@ class Reply(models.Model):
 class ReplyChoice(models.Model):
     """A chip under a reply that leads to another intent."""
 
-    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="choices", verbose_name=_("reply"))
+    reply = models.ForeignKey(
+        Reply, on_delete=models.CASCADE, related_name="choices", verbose_name=_("reply")
+    )
     intent = models.ForeignKey(
         Intent, on_delete=models.CASCADE, related_name="+", verbose_name=_("leads to")
     )
@@ -293,10 +365,14 @@ class ReplyChoice(models.Model):
 class ReplyButton(models.Model):
     """A link under a reply."""
 
-    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="buttons", verbose_name=_("reply"))
+    reply = models.ForeignKey(
+        Reply, on_delete=models.CASCADE, related_name="buttons", verbose_name=_("reply")
+    )
     title = models.CharField(_("caption"), max_length=60)
     url = models.CharField(
-        _("address"), max_length=500, validators=[validate_link],
+        _("address"),
+        max_length=500,
+        validators=[validate_link],
         help_text=_("https://…, mailto:… or tel:…"),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=1)

@@ -55,7 +55,9 @@ class Conversation(models.Model):
     class Meta:
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
-        indexes: ClassVar = [models.Index(fields=["subject", "-active_at"], name="conversation_recent")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "-active_at"], name="conversation_recent")
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -74,7 +76,9 @@ class Message(models.Model):
         SYSTEM = "system", _("Notice")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
     seq = models.PositiveIntegerField()
     client_id = models.UUIDField(null=True)
     author = models.CharField(max_length=10, choices=Author.choices)
@@ -96,7 +100,9 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
-            models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], name="message_client_id_once"
+            ),
             models.UniqueConstraint(fields=["turn", "part"], name="message_turn_part_once"),
         ]
 
@@ -150,7 +156,14 @@ class Turn(models.Model):
         }.items()
     }
     not_personal: ClassVar = (
-        "id", "conversation", "message", "seq", "state", "attempts", "lease_until", "release",
+        "id",
+        "conversation",
+        "message",
+        "seq",
+        "state",
+        "attempts",
+        "lease_until",
+        "release",
     )
 
     class Meta:
@@ -191,7 +204,10 @@ class Feedback(models.Model):
 
     privacy: ClassVar = {
         name: FieldPrivacy(
-            DataClass.PERSONAL, "shows whether an answer helped", "180 days", export=True,
+            DataClass.PERSONAL,
+            "shows whether an answer helped",
+            "180 days",
+            export=True,
             erasure=Erasure.DESTROY_KEY if name == "comment" else Erasure.DELETE_ROW,
         )
         for name in ("value", "reason", "comment", "created_at")
@@ -222,11 +238,17 @@ class Event(models.Model):
 
     privacy: ClassVar = {
         "conversation": FieldPrivacy(
-            DataClass.PSEUDONYMOUS, "counts what happened", "30 days", export=False,
+            DataClass.PSEUDONYMOUS,
+            "counts what happened",
+            "30 days",
+            export=False,
             erasure=Erasure.DELETE_ROW,
         ),
         "data": FieldPrivacy(
-            DataClass.PSEUDONYMOUS, "counts what happened", "30 days", export=False,
+            DataClass.PSEUDONYMOUS,
+            "counts what happened",
+            "30 days",
+            export=False,
             erasure=Erasure.DELETE_ROW,
         ),
     }

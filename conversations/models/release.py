@@ -19,7 +19,9 @@ class Release(models.Model):
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
 
-    bot = models.ForeignKey("Bot", on_delete=models.CASCADE, related_name="releases", verbose_name=_("bot"))
+    bot = models.ForeignKey(
+        "Bot", on_delete=models.CASCADE, related_name="releases", verbose_name=_("bot")
+    )
     number = models.PositiveIntegerField(_("number"), editable=False)
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.QUEUED, editable=False
@@ -31,7 +33,11 @@ class Release(models.Model):
     report = models.JSONField(_("report"), default=dict, editable=False)
     error = models.TextField(_("error"), blank=True, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+",
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
         verbose_name=_("published by"),
     )
     created_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
@@ -40,13 +46,27 @@ class Release(models.Model):
 
     privacy: ClassVar = {
         "created_by": FieldPrivacy(
-            DataClass.PERSONAL, "who answers for a change", "while the release exists",
-            export=True, erasure=Erasure.BLANK,
+            DataClass.PERSONAL,
+            "who answers for a change",
+            "while the release exists",
+            export=True,
+            erasure=Erasure.BLANK,
         ),
     }
     not_personal: ClassVar = (
-        "id", "bot", "number", "state", "progress", "step", "note", "content", "report", "error",
-        "created_at", "alive_at", "finished_at",
+        "id",
+        "bot",
+        "number",
+        "state",
+        "progress",
+        "step",
+        "note",
+        "content",
+        "report",
+        "error",
+        "created_at",
+        "alive_at",
+        "finished_at",
     )
 
     class Meta:

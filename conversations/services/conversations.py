@@ -10,6 +10,11 @@ from conversations.selectors import ConversationHead
 def conversation_open(*, subject_id: UUID, bot: Bot, language: str) -> ConversationHead:
     """A new conversation of this person with this bot, as a promise that needs no row."""
     return ConversationHead(
-        conversation_id_new(subject_id, bot.pk), bot.pk, bot.slug, language,
-        epoch=1, last_seq=0, mode=Conversation.Mode.BOT,
+        conversation_id_new(subject_id, bot.pk),
+        bot.pk,
+        bot.slug,
+        language,
+        epoch=1,
+        last_seq=0,
+        mode=Conversation.Mode.BOT,
     )

@@ -12,8 +12,13 @@ from conversations.models import Feedback, Message
 
 @transaction.atomic
 def feedback_record(
-    *, subject_id: UUID, conversation_id: UUID, seq: int, value: str,
-    reason: str = "", comment: str = "",
+    *,
+    subject_id: UUID,
+    conversation_id: UUID,
+    seq: int,
+    value: str,
+    reason: str = "",
+    comment: str = "",
 ) -> None:
     """Keep a person's latest opinion of one bot message.
 
@@ -25,8 +30,10 @@ def feedback_record(
     message = (
         Message.objects.select_related("conversation")
         .filter(
-            conversation_id=conversation_id, conversation__subject_id=subject_id,
-            seq=seq, author=Message.Author.BOT,
+            conversation_id=conversation_id,
+            conversation__subject_id=subject_id,
+            seq=seq,
+            author=Message.Author.BOT,
         )
         .first()
     )

@@ -1,9 +1,9 @@
 """Accept a message, commit its answer: the two transactions on the path of a message.
 
-    TurnError (never seen by people)
-    ├── TurnSettledError   somebody else answered, or the conversation is gone
-    ├── TurnTooEarlyError  an earlier message of the conversation is still unanswered
-    └── StateMovedError    the dialogue moved on while we thought; think again
+TurnError (never seen by people)
+├── TurnSettledError   somebody else answered, or the conversation is gone
+├── TurnTooEarlyError  an earlier message of the conversation is still unanswered
+└── StateMovedError    the dialogue moved on while we thought; think again
 """
 
 import json
@@ -81,14 +81,29 @@ def message_accept(new: NewMessage) -> Accepted:
     """
     try:
         return _accept(new)
+    except _UnbornError as unborn:
+        bot_id = unborn.bot_id
+    # In a transaction of its own: a key is remembered as soon as it was read, so that one whose
+    # transaction failed later would go on sealing texts that nobody could ever open again.
+    subject_ensure(new.subject_id)
+    try:
+        return _accept(new, bot_id)
     except IntegrityError:
         # Two processes gave birth to the same conversation; the second finds the first's row.
-        return _accept(new)
+        return _accept(new, bot_id)
+
+
+class _UnbornError(Exception):
+    """The conversation is promised and has no row yet."""
+
+    def __init__(self, bot_id: int) -> None:
+        super().__init__()
+        self.bot_id = bot_id
 
 
 @transaction.atomic
-def _accept(new: NewMessage) -> Accepted:
-    row = store.conversation_lock(new.conversation_id) or _birth(new)
+def _accept(new: NewMessage, bot_id: int | None = None) -> Accepted:
+    row = store.conversation_lock(new.conversation_id) or _birth(new, bot_id)
     if row.subject_id != new.subject_id:
         raise NotFoundError
     known = store.message_by_client_id(row.id, new.client_id)
@@ -98,19 +113,21 @@ def _accept(new: NewMessage) -> Accepted:
         raise ClosedError
     message = _sealed(row, new)
     turn_id = uuid7()
-    store.messages_insert([message])
-    store.turn_insert(turn_id, message, LEASE_SECONDS)
-    store.conversation_advance(row.id, message.seq, row.language)
+    with store.batched():
+        store.messages_insert([message])
+        store.turn_insert(turn_id, message, LEASE_SECONDS)
+        store.conversation_advance(row.id, message.seq, row.language)
     return Accepted(message.seq, message.created_at, dup=False, turn_id=turn_id, conversation=row)
 
 
-def _birth(new: NewMessage) -> store.ConversationRow:
-    bot_id = bot_of_promise(new.conversation_id, new.subject_id)
+def _birth(new: NewMessage, bot_id: int | None) -> store.ConversationRow:
     if bot_id is None:
-        raise NotFoundError
-    subject_ensure(new.subject_id)
+        promised = bot_of_promise(new.conversation_id, new.subject_id)
+        raise NotFoundError if promised is None else _UnbornError(promised)
     Conversation.objects.create(
-        id=new.conversation_id, bot_id=bot_id, subject_id=new.subject_id,
+        id=new.conversation_id,
+        bot_id=bot_id,
+        subject_id=new.subject_id,
         language=new.language or settings.LANGUAGE_CODE,
     )
     row = store.conversation_lock(new.conversation_id)
@@ -135,7 +152,15 @@ def _sealed(row: store.ConversationRow, new: NewMessage) -> store.MessageRow:
     message_id = uuid7()
     body = _seal(row.subject_id, message_id, new.body)
     return store.MessageRow(
-        message_id, row.id, row.last_seq + 1, new.client_id, "user", new.kind, body, None, None,
+        message_id,
+        row.id,
+        row.last_seq + 1,
+        new.client_id,
+        "user",
+        new.kind,
+        body,
+        None,
+        None,
         timezone.now(),
     )
 
@@ -158,6 +183,15 @@ class AnswerToCommit:
     release_id: int | None
 
 
+def turn_expect(*, turn_id: UUID, conversation_id: UUID, seq: int) -> None:
+    """Raise `TurnSettledError` or `TurnTooEarlyError` when it is no use to think about a turn."""
+    is_pending, has_earlier = store.turn_is_due(turn_id, conversation_id, seq)
+    if not is_pending:
+        raise TurnSettledError
+    if has_earlier:
+        raise TurnTooEarlyError
+
+
 @transaction.atomic
 def answer_commit(made: AnswerToCommit) -> int:
     """Store the replies, the new state and the end of the duty in one go; returns the last seq.
@@ -167,20 +201,16 @@ def answer_commit(made: AnswerToCommit) -> int:
     row = store.conversation_lock(made.conversation_id)
     if row is None:
         raise TurnSettledError
-    is_pending, has_earlier = store.turn_is_due(made.turn_id, row.id, made.seq)
-    if not is_pending:
-        raise TurnSettledError
-    if has_earlier:
-        raise TurnTooEarlyError
+    turn_expect(turn_id=made.turn_id, conversation_id=row.id, seq=made.seq)
     if row.state_version != made.state_version:
         raise StateMovedError(row)
     messages = _replies(row, made)
-    store.messages_insert(messages)
-    language = made.answer.language
     state = state_to_json(made.answer.state)
-    store.conversation_remember(row.id, messages[-1].seq, language, state)
-    _finish(made)
-    store.event_insert("message.answered", row.bot_id, row.id, _facts(made))
+    with store.batched():
+        store.messages_insert(messages)
+        store.conversation_remember(row.id, messages[-1].seq, made.answer.language, state)
+        _finish(made)
+        store.event_insert("message.answered", row.bot_id, row.id, _facts(made))
     return messages[-1].seq
 
 
@@ -194,8 +224,16 @@ def _replies(row: store.ConversationRow, made: AnswerToCommit) -> list[store.Mes
             body["intent"] = made.answer.intent
         rows.append(
             store.MessageRow(
-                message_id, row.id, row.last_seq + 1 + part, None, "bot", reply.kind,
-                _seal(row.subject_id, message_id, body), made.turn_id, part, now,
+                message_id,
+                row.id,
+                row.last_seq + 1 + part,
+                None,
+                "bot",
+                reply.kind,
+                _seal(row.subject_id, message_id, body),
+                made.turn_id,
+                part,
+                now,
             )
         )
     return rows

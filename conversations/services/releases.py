@@ -29,7 +29,14 @@ from conversations.content import (
 )
 from conversations.content.loading import PURPOSE, content_read, load_model, model_of
 from conversations.models import Bot, Event, Release, ReleaseArtefact
-from conversations.training import Trained, TrainingError, train_in_child
+from conversations.training import (
+    Progress,
+    Trained,
+    Trainer,
+    TrainingError,
+    silent,
+    train_in_child,
+)
 
 TASK: Final = "conversations.tasks.release_train"
 STUCK: Final = timedelta(seconds=60)
@@ -56,7 +63,7 @@ class ClaimLostError(Exception):
 @transaction.atomic
 def release_publish(*, bot: Bot, note: str = "", user: User | None = None) -> Release:
     """Freeze the draft as the next release and queue its training; it goes live when trained."""
-    locked = Bot.objects.select_for_update().get(pk=bot.pk)
+    locked = Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
     last = Release.objects.filter(bot=locked).aggregate(last=Max("number"))["last"] or 0
     release = Release.objects.create(
         bot=locked, number=last + 1, note=note, created_by=user, content=snapshot_of(locked)
@@ -72,7 +79,7 @@ def release_rollback(*, bot: Bot, to: int, user: User | None = None) -> Release:
     Raises `NotFoundError` for an unknown number, `NotPublishableError` for one that is not ready
     or whose artefact is damaged; then nothing changes.
     """
-    locked = Bot.objects.select_for_update().get(pk=bot.pk)
+    locked = Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
     release = Release.objects.filter(bot=locked, number=to).defer("content").first()
     if release is None:
         raise NotFoundError(field="to")
@@ -85,22 +92,26 @@ def release_rollback(*, bot: Bot, to: int, user: User | None = None) -> Release:
     )
     before = locked.live_release_id
     _go_live(locked, release)
-    _record("release.rolled_back", release, {"from": before, "by": user.pk if user else None})
+    _record("release.rolled_back", release, {"from": before})
+    log.info("Account %s rolled back to release %s.", user and user.pk, release.pk)
     return release
 
 
-def release_train(*, release_id: int) -> bool:
+def release_train(
+    *, release_id: int, progress: Progress = silent, trainer: Trainer = train_in_child
+) -> bool:
     """Train a queued or stuck release and let it go live; False when there was nothing to do.
 
-    May be called twice, at once or after a crash at any point: one call does the work. Database
-    errors at the end are raised; the release is then taken up again by `release_resume`.
+    `progress` hears each step and how much of the whole is done, 0 to 1. May be called twice, at
+    once or after a crash at any point: one call does the work. Database errors at the end are
+    raised; the release is then taken up again by `release_resume`.
     """
-    claim = _Claim.of(release_id)
+    claim = _Claim.of(release_id, progress)
     if claim is None:
         return False
-    release = Release.objects.select_related("bot").get(pk=release_id)
+    release = Release.objects.get(pk=release_id)
     try:
-        trained = _trained(release, claim)
+        trained = _trained(release, claim, trainer)
     except ClaimLostError:
         log.warning("Release %s is no longer ours to train.", release_id)
         return False
@@ -129,18 +140,19 @@ def _stuck() -> Q:
 class _Claim:
     """The right to train one release. The sign of life is its token: who writes it, owns it."""
 
-    def __init__(self, release_id: int, token: datetime) -> None:
+    def __init__(self, release_id: int, token: datetime, progress: Progress) -> None:
         self.release_id = release_id
         self.token = token
+        self.progress = progress
 
     @classmethod
-    def of(cls, release_id: int) -> "_Claim | None":
+    def of(cls, release_id: int, progress: Progress) -> "_Claim | None":
         now = timezone.now()
         due = Release.objects.filter(Q(state=Release.State.QUEUED) | _stuck(), pk=release_id)
         taken = due.update(
             state=Release.State.TRAINING, alive_at=now, progress=0, step="", error=""
         )
-        return cls(release_id, now) if taken else None
+        return cls(release_id, now, progress) if taken else None
 
     def mine(self) -> Any:
         """The row while it is ours."""
@@ -153,6 +165,8 @@ class _Claim:
         now = timezone.now()
         if not step and now - self.token < HEARTBEAT:
             return
+        if step:
+            self.progress(step, done)
         news = {"step": step[:100], "progress": round(done * 100)} if step else {}
         try:
             written = self.mine().update(alive_at=now, **news)
@@ -165,9 +179,10 @@ class _Claim:
         self.token = now
 
 
-def _trained(release: Release, claim: _Claim) -> Trained:
+def _trained(release: Release, claim: _Claim, trainer: Trainer) -> Trained:
     """Train on the frozen content, and refuse at once what could not be served later."""
-    trained = train_in_child(
+    content_read(release.content, release.number)
+    trained = trainer(
         examples_of(release.content),
         replies_of(release.content),
         keep=release.content["bot"]["keep_percent"],
@@ -175,7 +190,6 @@ def _trained(release: Release, claim: _Claim) -> Trained:
     )
     # Before the transaction: reading a model takes a while, and SQLite has one writer.
     model_of(trained.blob)
-    content_read(release.content, release.number)
     return trained
 
 
@@ -183,7 +197,7 @@ def _finish(release: Release, claim: _Claim, trained: Trained) -> None:
     """Artefact, report, ready, live and the event: all or nothing."""
     signature = sign(master_key(), PURPOSE, trained.blob)
     with transaction.atomic():
-        bot = Bot.objects.select_for_update().get(pk=release.bot_id)
+        bot = Bot.objects.select_for_update(no_key=True).get(pk=release.bot_id)
         now = timezone.now()
         done = claim.mine().update(
             state=Release.State.READY,

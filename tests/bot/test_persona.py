@@ -24,8 +24,10 @@ def test_a_pale_colour_is_darkened_and_said_so():
 
     assert made.adjusted is True
     assert made.light.accent != "#ffe14d"
-    assert contrast("#ffe14d", made.light.tint) < READABLE <= contrast(
-        made.light.accent, made.light.tint
+    assert (
+        contrast("#ffe14d", made.light.tint)
+        < READABLE
+        <= contrast(made.light.accent, made.light.tint)
     )
     assert made.dark.accent == "#ffe14d"
 

@@ -1,4 +1,4 @@
-"""`compile_translations`: makes the catalogues readable for the site; quick when nothing changed."""
+"""`compile_translations`: makes changed catalogues readable for the site; quick when none did."""
 
 from pathlib import Path
 from typing import Any

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from accounts.services.demo import demo_logins
 from conversations import content
 from conversations.models import Bot
-from conversations.services.demo import DEMO_SLUG
+from conversations.services.demo import SLUG
 
 
 class Command(BaseCommand):
@@ -23,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("compile_translations", verbosity=0)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         if settings.DEMO:
             self._prepare()
         # Importing the application reads all routes; the tables must be there before.
@@ -33,16 +34,18 @@ class Command(BaseCommand):
         start_background()
         address = f"http://{options['host']}:{options['port']}"
         serve(
-            application, host=options["host"], port=options["port"],
+            application,
+            host=options["host"],
+            port=options["port"],
             ready=lambda: self._announce(address),
         )
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("demo_load", verbosity=0)
-        if not Bot.objects.filter(slug=DEMO_SLUG, live_release__isnull=False).exists():
+        if not Bot.objects.filter(slug=SLUG, live_release__isnull=False).exists():
             self._say("Teaching the demo bot; this takes about a minute the first time.")
-            call_command("release_publish", bot=DEMO_SLUG, note="First release")
+            call_command("release_publish", bot=SLUG, note="First release")
         content.refresh_running()
 
     def _announce(self, address: str) -> None:

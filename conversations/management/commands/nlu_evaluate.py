@@ -1,4 +1,4 @@
-"""`manage.py nlu_evaluate`: train the embedded engine on a file, score it on another, no database."""
+"""`manage.py nlu_evaluate`: train the embedded engine on a file and score it on another."""
 
 import json
 import time

@@ -21,7 +21,10 @@ MINIMUM = 10
 """Held-out lines below which defaults are safer than a fit."""
 DEFAULT_MARGIN_SCALE = 4.0
 DEFAULT_LOGIT_SCALE = 1.0
-ALIEN_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
+ALIEN_WEIGHTS = (0.0, 0.25, 0.5, 1.0)
+"""Choices; never above 1, as known aliens do not stand for all aliens."""
+WORTH_IT = 0.002
+"""A gain in AUROC below this is no reason for a higher weight."""
 _CAUTIOUS_ALONE = Detector((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.0, 1.0, 0.0), 0.4)
 _CAUTIOUS_BLENDED = Detector((0.0,) * 4, (1.0,) * 4, (0.0, 1.0, 0.0, 0.0), 0.5)
 _GOLDEN = (5**0.5 - 1) / 2
@@ -167,7 +170,8 @@ def _detector(seen: Doubles, known: NDArray[np.bool_], keep: float) -> Detector:
 def _alien_weights(standard: Doubles, known: NDArray[np.bool_]) -> Doubles:
     """Weights of the evidence: likeness to aliens counts only as far as it helps held-out AUROC.
 
-    Weight 0 is among the choices, so that known out-of-scope phrases never make it worse there.
+    Weight 0 is among the choices, so that known out-of-scope phrases never make it worse there;
+    the lowest weight that is about as good as the best is taken.
     """
     pieces = standard.shape[1]
     base = np.array([1.0, 1.0, 0.0, 0.0])[:pieces]
@@ -176,4 +180,5 @@ def _alien_weights(standard: Doubles, known: NDArray[np.bool_]) -> Doubles:
     last = np.arange(pieces) == pieces - 1
     choices: list[Doubles] = [base - alien * last for alien in ALIEN_WEIGHTS]
     scores = [auroc(standard[known] @ choice, standard[~known] @ choice) for choice in choices]
-    return choices[int(np.argmax(scores))]
+    worthy = [place for place, one in enumerate(scores) if one >= max(scores) - WORTH_IT]
+    return choices[worthy[0]]

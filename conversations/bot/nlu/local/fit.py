@@ -49,9 +49,9 @@ def term_matrix(corpus: Corpus, rows: Rows, vocabulary: Vocabulary) -> Any:
     """The lines' tf-idf vectors as a sparse matrix, made by the code that serves."""
     vectors = [vocabulary.vector(corpus.terms[row]) for row in rows]
     starts = np.zeros(len(vectors) + 1, dtype=np.int32)
-    np.cumsum([columns.size for columns, _ in vectors], out=starts[1:])
-    columns = np.concatenate([np.empty(0, np.intp), *(columns for columns, _ in vectors)])
-    values = np.concatenate([np.empty(0, np.float32), *(values for _, values in vectors)])
+    np.cumsum([vector.columns.size for vector in vectors], out=starts[1:])
+    columns = np.concatenate([np.empty(0, np.intp), *(vector.columns for vector in vectors)])
+    values = np.concatenate([np.empty(0, np.float32), *(vector.values for vector in vectors)])
     return csr_matrix(
         (values, columns.astype(np.int32), starts), shape=(len(vectors), vocabulary.size)
     )

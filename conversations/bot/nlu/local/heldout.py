@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversations.bot.nlu.local.corpus import NEVER, Corpus, Progress, Rows, deal_folds, silent
+from conversations.bot.nlu.local.features import Floats
 from conversations.bot.nlu.local.fit import (
     LinearFit,
     SentenceFit,
@@ -16,7 +17,6 @@ from conversations.bot.nlu.local.fit import (
     fit_sentence,
     term_matrix,
 )
-from conversations.bot.nlu.local.features import Floats
 from conversations.bot.nlu.local.oos import nearest
 from conversations.bot.nlu.local.parts import split_alien
 
@@ -81,7 +81,7 @@ def hold_out(
         ]
         linear[language] = _joined_linear(pieces, len(corpus.intents))
         progress("held-out scores", (done + 1) / (len(languages) + 1))
-    if corpus.vectors is None:
+    if corpus.vectors is None or not corpus.intents:
         return HeldOut(linear, None)
     scored = [
         score_sentence(fit_sentence(corpus, kept), corpus, held)
@@ -140,7 +140,9 @@ def _nearest_by_intent(likeness: Floats, truth: NDArray[np.intp], intents: int) 
     return found
 
 
-def _splits(rows: Rows, dealt: NDArray[np.intp], enough: int, folds: int) -> list[tuple[Rows, Rows]]:
+def _splits(
+    rows: Rows, dealt: NDArray[np.intp], enough: int, folds: int
+) -> list[tuple[Rows, Rows]]:
     """(kept, held out) row numbers per fold, as many folds as it takes."""
     can = int((dealt[rows] != NEVER).sum())
     wanted = min(folds, max(1, ceil(folds * enough / max(can, 1))))
@@ -154,7 +156,9 @@ def _joined_linear(pieces: list[LinearSignals], intents: int) -> LinearSignals:
         np.concatenate([np.empty(0, np.intp), *(piece.rows for piece in pieces)]),
         np.concatenate([blank, *(piece.margins for piece in pieces)]),
         np.concatenate([blank, *(piece.near for piece in pieces)]),
-        np.concatenate([blank[:, 0] if intents else np.empty(0, np.float32), *(p.alien for p in pieces)]),
+        np.concatenate(
+            [blank[:, 0] if intents else np.empty(0, np.float32), *(p.alien for p in pieces)]
+        ),
     )
 
 
@@ -164,5 +168,7 @@ def _joined_sentence(pieces: list[SentenceSignals], intents: int) -> SentenceSig
         np.concatenate([np.empty(0, np.intp), *(piece.rows for piece in pieces)]),
         np.concatenate([blank, *(piece.logits for piece in pieces)]),
         np.concatenate([blank, *(piece.near for piece in pieces)]),
-        np.concatenate([blank[:, 0] if intents else np.empty(0, np.float32), *(p.alien for p in pieces)]),
+        np.concatenate(
+            [blank[:, 0] if intents else np.empty(0, np.float32), *(p.alien for p in pieces)]
+        ),
     )

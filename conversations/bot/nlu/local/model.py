@@ -9,9 +9,9 @@ import numpy as np
 from conversations.bot.language import LanguageModel
 from conversations.bot.nlu.encoder import Encoder
 from conversations.bot.nlu.local import artefact
-from conversations.bot.nlu.local.features import Floats, terms
+from conversations.bot.nlu.local.features import Floats, Vector, terms
 from conversations.bot.nlu.local.oos import NOTHING_KNOWN, Calibration, probabilities
-from conversations.bot.nlu.local.parts import LinearPart, SentencePart, Vector
+from conversations.bot.nlu.local.parts import LinearPart, SentencePart
 from conversations.bot.types import ScoredIntent
 
 JOINT: Final = ""
@@ -72,8 +72,14 @@ class LocalModel:
         if part is None:
             return NOTHING
         vector = part.vocabulary.vector(terms(text))
-        if not vector[0].size:
+        if not vector.columns.size:
             return NOTHING
+        found = self._judged(part, vector, text, embedding)
+        return found if vector.familiar else replace(found, scope=NOTHING_KNOWN, in_scope=False)
+
+    def _judged(
+        self, part: LinearPart, vector: Vector, text: str, embedding: Floats | None
+    ) -> Prediction:
         if self.sentence is None or part.blended is None or self.sentence_half != "ready":
             return self._linear(part, vector)
         if embedding is None and self.encoder is not None:
@@ -103,7 +109,7 @@ class LocalModel:
     def _verdict(
         self, chances: np.ndarray, evidence: tuple[float, ...], calibration: Calibration
     ) -> Prediction:
-        scope = float(calibration.detector.scope(evidence))
+        scope = calibration.detector.scope_of(evidence)
         order = np.argsort(-chances, kind="stable")[:RANKED]
         ranking = tuple(ScoredIntent(self.intents[i], float(chances[i])) for i in order)
         return Prediction(ranking, scope, scope >= calibration.detector.threshold)

@@ -32,10 +32,16 @@ class Detector:
     weight: tuple[float, ...]
     threshold: float
 
-    def scope(self, evidence: Sequence[float] | Doubles) -> Any:
-        """One number per message; `evidence` has its pieces on the last axis."""
-        standard = (np.asarray(evidence, dtype=np.float64) - self.mean) / self.spread
-        return standard @ np.asarray(self.weight)
+    def scope(self, evidence: Doubles) -> Doubles:
+        """One number per message; `evidence` is (messages, pieces)."""
+        standard = (evidence - np.asarray(self.mean)) / np.asarray(self.spread)
+        scopes: Doubles = standard @ np.asarray(self.weight)
+        return scopes
+
+    def scope_of(self, evidence: Sequence[float]) -> float:
+        """The same for one message, without the cost of arrays."""
+        pieces = zip(evidence, self.mean, self.spread, self.weight, strict=True)
+        return sum(weight * (seen - mean) / spread for seen, mean, spread, weight in pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from conversations.bot.nlu.local.features import Floats, Vocabulary
+from conversations.bot.nlu.local.features import Floats, Vector, Vocabulary
 from conversations.bot.nlu.local.oos import Calibration, nearest
-
-Vector = tuple[NDArray[np.intp], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,7 @@ class LinearPart:
 
     def margins(self, vector: Vector) -> tuple[Floats, float]:
         """The SVM's margin per intent, and the one for "out of scope" (0 when not trained)."""
-        columns, values = vector
-        scores = values @ self.weights[columns].astype(np.float32) + self.intercept
+        scores = vector.values @ self.weights[vector.columns].astype(np.float32) + self.intercept
         return (scores[:-1], float(scores[-1])) if self.knows_alien else (scores, 0.0)
 
     def near(self, vector: Vector, intent: int) -> float:
@@ -47,7 +44,7 @@ class LinearPart:
         if first == last:
             return 0.0
         dense = np.zeros(self.vocabulary.size, dtype=np.float32)
-        dense[vector[0]] = vector[1]
+        dense[vector.columns] = vector.values
         begin, end = self.phrase_start[first], self.phrase_start[last]
         products = dense[self.columns[begin:end]] * self.values[begin:end]
         likeness = np.add.reduceat(products, self.phrase_start[first:last] - begin)

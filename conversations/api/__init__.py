@@ -1,0 +1,1 @@
+"""The HTTP twin of chat.v1: the same store and the same rules, for programs that prefer HTTP."""

@@ -1,0 +1,72 @@
+// Where one writes: grows, counts, keeps its draft, sends on Enter. Never blocked by sending.
+import { byId, say } from "./page.js";
+
+const COUNT_FROM = 0.9;
+
+export class Composer {
+  #form = byId("composer");
+  #text = byId("text");
+  #count = byId("count");
+
+  constructor({ limit, draftKey, onSend, onTyping }) {
+    Object.assign(this, { limit, draftKey, onSend, onTyping });
+    // The server counts code points, an input counts UTF-16 units.
+    this.#text.removeAttribute("maxlength");
+    if (draftKey && !this.#text.value) this.#text.value = sessionStorage.getItem(draftKey) ?? "";
+    this.#text.addEventListener("input", () => this.#changed());
+    this.#text.addEventListener("keydown", (event) => this.#key(event));
+    this.#form.addEventListener("submit", (event) => this.#submit(event));
+    this.#changed({ typed: false });
+    if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
+
+  focus() {
+    this.#text.focus({ preventScroll: true });
+  }
+
+  setLimit(limit) {
+    this.limit = limit;
+    this.#changed({ typed: false });
+  }
+
+  disable() {
+    this.#text.disabled = true;
+    this.#form.querySelector("button").disabled = true;
+  }
+
+  #key(event) {
+    // While an input method composes, Enter only takes its proposal.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const text = this.#text.value.trim();
+    if (!text || this.#left() < 0) return this.focus();
+    if (!(await this.onSend(text))) return;
+    this.#text.value = "";
+    this.#changed({ typed: false });
+    this.focus();
+  }
+
+  #left() {
+    return this.limit - [...this.#text.value.trim()].length;
+  }
+
+  #changed({ typed = true } = {}) {
+    if (this.draftKey) sessionStorage.setItem(this.draftKey, this.#text.value);
+    if (!CSS.supports("field-sizing", "content")) {
+      this.#text.style.blockSize = "auto";
+      this.#text.style.blockSize = `${this.#text.scrollHeight}px`;
+    }
+    const left = this.#left();
+    this.#count.hidden = left > this.limit * (1 - COUNT_FROM);
+    this.#count.classList.toggle("is-over", left < 0);
+    this.#count.textContent = this.#count.hidden
+      ? ""
+      : say(left < 0 ? "over" : "left", { count: Math.abs(left) });
+    if (typed) this.onTyping(Boolean(this.#text.value));
+  }
+}
