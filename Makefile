@@ -27,7 +27,7 @@ check: dev ## linters, types, architecture, migrations, translations, deployment
 	@exec $(DEV) tests/check.py
 
 bench: dev ## measure; a table at the end, JSON in var/bench/
-	@exec $(DEV) -m pytest -q -s -m bench -p no:randomly tests/bench
+	@exec $(DEV) -m tests.bench
 
 lock: ## compile requirements/*.in with hashes (needs uv)
 	@requirements/lock

@@ -27,6 +27,8 @@ class DrainingServer(Server):
 
     def install_signals(self) -> None:
         """Take SIGTERM and SIGINT over; called on the running event loop."""
+        # Say why before closing: a dropped connection (1006) looks like a bad network.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
         loop = asyncio.get_running_loop()
 
         def end() -> None:

@@ -19,4 +19,5 @@ urlpatterns = [
 handler400 = "chatbot_site.errors.bad_request"
 handler403 = "chatbot_site.errors.permission_denied"
 handler404 = "chatbot_site.errors.page_not_found"
+handler429 = "chatbot_site.errors.too_many_requests"
 handler500 = "chatbot_site.errors.server_error"

@@ -293,7 +293,7 @@ def _history(wanted: frames.History) -> list[str]:
     size = 0
     for event in reversed(events):
         text = encode(event.frame())
-        size += len(text)
+        size += len(text.encode())
         if page and size > MAX_AHEAD_BYTES:
             break
         page.append(text)

@@ -117,7 +117,7 @@ class Pump:
             return
         await self._send(text)
         self.sent = seq
-        self._unread.append((seq, len(text)))
+        self._unread.append((seq, len(text.encode())))
 
 
 def _read(conversation_id: UUID, after: int) -> list[tuple[int, str]]:

@@ -51,6 +51,7 @@ SWEEP_SECONDS = 2.0
 POLL_SECONDS = 15.0
 SWEEP_LIMIT = 50
 RETRY_SECONDS = 0.2
+ACCEPT_SECONDS = 5.0
 # PostgreSQL's "read-only transaction" is an internal error to its driver.
 LOST = (OperationalError, InterfaceError, DatabaseInternalError)
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class Runner:
         with hub().waiting(request.conversation_id) as grown:
             self.send(request, answer.set_result)
             try:
-                accepted = answer.result(timeout)
+                accepted = answer.result(max(timeout, ACCEPT_SECONDS))
             except TimeoutError:
                 # It may be stored yet; the same id finds it again.
                 raise BusyError(after_ms=1_000) from None

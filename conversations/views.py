@@ -145,9 +145,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "conversations/privacy.html")
 
 
-@require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Speak another language from now on, in the same conversation."""
+    """Speak another language from now on, in the same conversation; only a POST changes it."""
     chosen = request.POST.get("language", "")
     if chosen in dict(settings.LANGUAGES):
         _remember(request, language=chosen)

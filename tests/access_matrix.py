@@ -36,6 +36,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "c/<uuid:conversation_id>/feedback/": {"GET": everybody(405), "POST": everybody(404)},
     "privacy/": {"GET": everybody(200)},
     "language/": {"GET": everybody(302), "POST": everybody(302)},
+    "media/<path:name>": {"GET": everybody(404)},
     "theme/": {"GET": everybody(405), "POST": everybody(302)},
     "me/": {"GET": signed_in(200)},
     "health/live": {"GET": everybody(200)},

@@ -128,6 +128,7 @@ def address_of(route: str) -> str:
         "<int:seq>": 1,
         "<int:pk>": bot.live_release_id if "/release/" in route else bot.pk,
         "<path:content_type_id>": ContentType.objects.get_for_model(Bot).pk,
+        "<path:name>": "bots/nothing.png",
         "<path:object_id>": bot.pk,
         r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/x/",
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/",

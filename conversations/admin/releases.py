@@ -132,9 +132,11 @@ class ReleaseAdmin(ModelAdmin):
             raise PermissionDenied
         rows = Release.objects.select_related("bot__live_release")
         release = get_object_or_404(rows, pk=pk)
+        live = release.bot.live_release
+        if release == live or release.state != Release.State.READY:
+            return redirect(reverse("admin:conversations_release_change", args=[pk]))
         if request.method == "POST":
             return self._roll_back(request, release)
-        live = release.bot.live_release
         context = {
             **self.admin_site.each_context(request),
             "title": _("Roll back to release %(number)d") % {"number": release.number},

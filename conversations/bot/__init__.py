@@ -1,1 +1,1 @@
-"""The bot's mind: frozen dataclasses in, frozen dataclasses out; no framework, no database, no network of its own."""
+"""The bot's mind: frozen dataclasses in, frozen dataclasses out; no framework and no I/O."""

@@ -80,7 +80,7 @@ class Thresholds:
     are offered. `keep`: share of what staff consider in scope that the release must keep, percent.
     """
 
-    answer: float = 0.45
+    answer: float = 0.55
     clarify: float = 0.2
     keep: int = 95
 

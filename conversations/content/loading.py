@@ -66,7 +66,9 @@ def content_read(snapshot: Json, number: int) -> Content:
 def site_encoder() -> Encoder | None:
     """The sentence encoder of this process, shared by all bots; None when there is none."""
     try:
-        return load_encoder(settings.ENCODER)
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        # Processes share the largest table as a mapped file in a folder of the site's own.
+        return load_encoder(settings.ENCODER, settings.VAR_DIR)
     except EncoderError as error:
         # The linear half answers alone; the system check conversations.E001 says so at start.
         log.warning("%s", error)

@@ -69,7 +69,7 @@ class Bot(models.Model):
     )
     answer_threshold = models.FloatField(
         _("sure enough to answer"),
-        default=0.45,
+        default=0.55,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text=_("From 0 to 1. Below it the bot asks which of two meanings was meant."),
     )

@@ -165,7 +165,8 @@ def _cleaned(lines: Iterable[str]) -> tuple[list[tuple[int, str]], list[tuple[in
                 problems.append((number, _too_long(line, MAX_CHARACTERS)))
             continue
         try:
-            found.append((number, clean_message(line)))
+            # Cleaning may leave a space where a control character stood.
+            found.append((number, " ".join(clean_message(line).split())))
         except BadTextError as error:
             problems.append((number, str(error.message)))
     return found, problems

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 SEED = 20261122
 
@@ -164,8 +165,8 @@ async def chat_socket(site: str) -> ClientConnection:
     cookie = await asyncio.to_thread(cookie_of, site)
     socket = await connect(
         site.replace("http", "ws") + "/ws/chat/",
-        origin=site,
-        subprotocols=["chat.v1"],
+        origin=Origin(site),
+        subprotocols=[Subprotocol("chat.v1")],
         additional_headers={"Cookie": cookie},
         compression=None,
         open_timeout=60,

@@ -74,9 +74,7 @@ def echo() -> Iterator[Server]:
 @contextmanager
 def running(command: list[str], environment: Mapping[str, str], port: int) -> Iterator[Server]:
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log)
         try:
             wait_for(port, process)
             for thread in Path(f"/proc/{process.pid}/task").iterdir():

@@ -8,7 +8,7 @@ from conversations import content
 from conversations.bot.nlu.local.train import train
 from conversations.bot.types import Example
 from conversations.models import Bot, Release, ReleaseArtefact
-from conversations.services.releases import PURPOSE
+from conversations.content.loading import PURPOSE
 from tests.factories import BotFactory, IntentFactory, PhraseFactory, ReplyFactory
 
 LESSONS = {

@@ -251,6 +251,7 @@ def test_rolling_back_asks_and_refuses_what_has_no_model(bob_client):
     bot.save()
     html = bob_client.get(page_of(old, "rollback")).content.decode()
     assert "Roll back to release 1" in html
+    assert bob_client.post(page_of(new, "rollback")).url == page_of(new)
     answer = bob_client.post(page_of(old, "rollback"), follow=True)
     said = [str(message) for message in answer.context["messages"]]
     assert said == ["This release can't go live: it has no usable trained model."]
@@ -293,6 +294,8 @@ def test_home_teaches_the_first_steps_and_then_shows_what_is_left(bob_client):
     bot.live_release = live
     bot.save()
     ReleaseFactory(bot=bot, number=live.number + 1, state=Release.State.FAILED)
+    Release.objects.filter(pk=live.pk).update(error="The trained model can't be read.")
+    assert "The trained model can&#x27;t be read." in bob_client.get("/admin/").content.decode()
     card = bob_client.get("/admin/").context["cards"][0]
     assert (card.live, card.has_failed, card.report.accuracy) == (live, True, 95)
     assert not card.changes

@@ -1,97 +1,21 @@
 """The websocket door, spoken to as a client would, on the real path of a message."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 from channels.testing import WebsocketCommunicator
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.utils import timezone
 
 from accounts.models import Subject, User
-from chatbot_site.lib.ids import uuid7
 from conversations.models import Bot, Conversation, Event, Feedback, Message, Turn
-from conversations.routing import websocket_application as application
+from conversations.routing import websocket_application
+from tests.conversations.sockets import account_session, connected, visitor_session
 from tests.conversations.talking import talking_bot
 
+CONVERSATION = "0192f6a0-1111-7abc-8def-001122334455"
 pytestmark = pytest.mark.django_db(transaction=True)
-ORIGIN = (b"origin", b"http://testserver:8000")
-
-
-class Client:
-    """One socket."""
-
-    def __init__(self, socket: WebsocketCommunicator) -> None:
-        self.socket = socket
-
-    async def say(self, **frame: Any) -> None:
-        await self.socket.send_to(text_data=json.dumps(frame))
-
-    async def hear(self, kind: str = "", timeout: float = 5) -> dict[str, Any]:
-        """The next frame, of this type where one is named."""
-        while True:
-            frame = json.loads(await self.socket.receive_from(timeout))
-            if not kind or frame["t"] == kind:
-                return frame
-
-    async def closed_with(self, timeout: float = 5) -> int:
-        while True:
-            message = await self.socket.receive_output(timeout)
-            if message["type"] == "websocket.close":
-                return int(message["code"])
-
-    async def open(self) -> str:
-        await self.say(t="open", bot="clinic", lang="en")
-        return str((await self.hear("opened"))["conv"])
-
-    async def send(self, conv: str, text: str, client_id: str = "") -> str:
-        client_id = client_id or str(uuid4())
-        await self.say(t="send", conv=conv, id=client_id, kind="text", body=text)
-        return client_id
-
-
-def visitor_session() -> str:
-    session = SessionStore()
-    session["subject"] = str(uuid7())
-    session.create()
-    return str(session.session_key)
-
-
-def account_session(user: User) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
-
-
-@asynccontextmanager
-async def connected(
-    session_key: str,
-    *,
-    hello: bool = True,
-    headers: tuple[tuple[bytes, bytes], ...] = (ORIGIN,),
-    resume: tuple[dict[str, Any], ...] = (),
-) -> AsyncIterator[Client]:
-    cookie = (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session_key}".encode())
-    socket = WebsocketCommunicator(
-        application, "/ws/chat/", headers=[*headers, cookie], subprotocols=["chat.v1"]
-    )
-    accepted, spoken = await socket.connect()
-    assert (accepted, spoken) == (True, "chat.v1")
-    client = Client(socket)
-    if hello:
-        await client.say(t="hello", v=1, resume=list(resume))
-        await client.hear("welcome")
-    yield client
-    await socket.disconnect()
 
 
 async def run(call: Any, *args: Any) -> Any:
@@ -272,9 +196,17 @@ async def test_feedback_on_a_bot_message_is_kept(bot: Bot) -> None:
         ('{"t":"ping","a":[[[[[[[[[]]]]]]]]]}', "bad_frame", None),
         ('{"t":"open","bot":"nobody"}', "not_found", "bot"),
         ('{"t":"send","conv":"x","id":"y","body":"z"}', "bad_frame", "conv"),
-        ('{"t":"history","conv":"%s","before":5,"limit":0}' % uuid4(), "bad_frame", "limit"),
-        ('{"t":"history","conv":"%s","before":5,"limit":101}' % uuid4(), "bad_frame", "limit"),
-        ('{"t":"recv","conv":"%s","seq":-1}' % uuid4(), "bad_frame", "seq"),
+        (
+            '{"t":"history","conv":"0192f6a0-1111-7abc-8def-001122334455","before":5,"limit":0}',
+            "bad_frame",
+            "limit",
+        ),
+        (
+            '{"t":"history","conv":"0192f6a0-1111-7abc-8def-001122334455","before":5,"limit":101}',
+            "bad_frame",
+            "limit",
+        ),
+        ('{"t":"recv","conv":"0192f6a0-1111-7abc-8def-001122334455","seq":-1}', "bad_frame", "seq"),
         ("x" * 40_000, "too_long", None),
     ],
 )
@@ -282,7 +214,7 @@ async def test_a_bad_frame_gets_an_error_and_the_socket_lives(
     bot: Bot, text: str, code: str, field: str | None
 ) -> None:
     async with connected(await run(visitor_session)) as client:
-        await client.socket.send_to(text_data=text)
+        await client.socket.send_to(text_data=text.replace("%s", CONVERSATION))
         error = await client.hear()
         await client.say(t="ping", n=7)
         pong = await client.hear()
@@ -354,7 +286,7 @@ async def test_an_unlisted_origin_is_refused_at_the_handshake(
 ) -> None:
     headers = [] if origin is None else [(b"origin", origin)]
     socket = WebsocketCommunicator(
-        application, "/ws/chat/", headers=headers, subprotocols=["chat.v1"]
+        websocket_application, "/ws/chat/", headers=headers, subprotocols=["chat.v1"]
     )
     accepted, _code = await socket.connect()
     assert accepted is False
@@ -370,16 +302,13 @@ async def test_after_logout_nothing_is_accepted(bot: Bot, alice: User) -> None:
     async with connected(session) as client:
         conv = await client.open()
         await run(lambda: SessionStore(session).delete())
-        client.socket.future  # the socket is still open
         await run(_age_the_check)
         await client.send(conv, "parking")
-        assert await client.closed_with(timeout=10) == 4401
+        assert await client.closed_with() == 4401
     assert await run(Message.objects.count) == 0
 
 
 def _age_the_check() -> None:
-    import time
-
     time.sleep(5.1)
 
 

@@ -42,6 +42,12 @@ ANSWER = Answer(
 )
 
 
+@pytest.fixture(autouse=True)
+def no_remembered_keys() -> None:
+    """Each test empties the database, and with it the keys that this process remembers."""
+    crypto.cache.clear()
+
+
 @pytest.fixture
 def bot() -> Bot:
     bot: Bot = BotFactory()

@@ -1,12 +1,12 @@
 """Training a release: every change of state, and whatever dies on the way."""
 
-import sys
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.crypto import master_key
@@ -273,4 +273,25 @@ def test_the_real_training_runs_in_a_child(bot: Bot) -> None:
     release.refresh_from_db()
     assert (release.state, release.error) == ("ready", "")
     assert release.report["phrases"] == {"hours": {"en": 4}, "parking": {"en": 4}}
-    assert "sklearn" not in sys.modules or "conversations.bot.nlu.local.fit" in sys.modules
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_for_a_while_does_not_stop_the_training(settings: Any) -> None:
+    settings.ENCODER = "none"
+    release = release_publish(bot=small_bot())
+    refusals: list[str] = []
+
+    def away(_execute: Any, sql: str, *_more: Any) -> Any:
+        refusals.append(sql)
+        raise OperationalError("gone")
+
+    class Unlucky(Teacher):
+        def __call__(self, *args: Any, **kwargs: Any) -> Trained:
+            with connection.execute_wrapper(away):
+                kwargs["progress"]("embedding", 0.2)
+            return super().__call__(*args, **kwargs)
+
+    assert release_train(release_id=release.pk, trainer=Unlucky())
+
+    release.refresh_from_db()
+    assert (release.state, len(refusals)) == ("ready", 1)

@@ -67,8 +67,8 @@ def test_a_promised_conversation_is_found_by_whom_it_was_promised() -> None:
     for subject, conv in ((uuid7(), opened.id), (person, uuid7())):
         with pytest.raises(NotFoundError):
             selectors.conversation_for(subject_id=subject, conversation_id=conv)
+    gone = conversation_id_new(person, bot.pk + 1)
     with pytest.raises(NotFoundError):
-        gone = conversation_id_new(person, bot.pk + 1)
         selectors.conversation_for(subject_id=person, conversation_id=gone)
 
 

@@ -58,7 +58,6 @@ def test_the_whole_page_is_light(visit: Visit):
     sprite = len((ROOT / "static" / "img" / "icons.svg").read_bytes())
 
     total = sum(loaded.values()) + sprite
-    print(f"{total / 1024:.1f} KiB in {len(loaded)} files")
     assert total <= MAX_BYTES, loaded
 
 

@@ -143,7 +143,7 @@ def test_the_language_switch_keeps_the_conversation(visit: Visit):
     page.locator("[popovertarget=language-menu]").click()
     page.get_by_role("button", name="Deutsch").click()
 
-    page.wait_for_function("document.documentElement.lang === 'de'")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
     assert page.url == address
     assert talk.texts(talk.own(page)) == [talk.QUESTIONS["en"]]
 

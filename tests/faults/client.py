@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,16 @@ def handshake(session: str) -> dict[str, Any]:
         "close_timeout": 1,
         "max_size": None,
     }
+
+
+def as_text(frame: dict[str, Any]) -> str:
+    """As a browser writes it: only lone surrogates are escaped."""
+    text = json.dumps(frame, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(frame)
+    return text
 
 
 @dataclass(slots=True)
@@ -94,11 +105,13 @@ class Client:
         while not reached():
             left = ends - time.monotonic()
             assert left > 0, f"{self.name}: waited {seconds} s; {self.diary.errors[-5:]}"
-            self.changed.clear()
-            try:
-                await asyncio.wait_for(self.changed.wait(), min(left, 0.5))
-            except TimeoutError:
-                continue
+            await self.moved(min(left, 0.5))
+
+    async def moved(self, seconds: float) -> None:
+        """Wait for the next frame, so long at most."""
+        self.changed.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), seconds)
 
     async def until_acked(self, seconds: float = 30.0) -> None:
         await self.until(lambda: not self.outbox, seconds)
@@ -203,7 +216,7 @@ class Client:
     async def _transmit(self, **frame: Any) -> None:
         if self._socket is not None:
             try:
-                await self._socket.send(json.dumps(frame))
+                await self._socket.send(as_text(frame))
             except ConnectionClosed:
                 return
 

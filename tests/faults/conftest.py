@@ -35,7 +35,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
 
 @pytest.fixture
 def site(template: Template, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
-    """A site of this test alone; `@pytest.mark.parametrize("site", [{…}], indirect=True)` sets it."""
+    """A site of this test alone; parametrised indirectly, its variables are set."""
     with site_of(template, tmp_path, **getattr(request, "param", {})) as made:
         yield made
 

@@ -109,10 +109,10 @@ class Play:
             await self._patience(client)
 
     async def _patience(self, client: Client) -> None:
-        """People don't go on for ever without an answer: machines differ in how much they can do."""
+        """People don't go on for ever without an answer; machines differ in what they can do."""
         ends = time.monotonic() + 3
         while self._talking and client.unanswered() > 2 and time.monotonic() < ends:
-            await asyncio.sleep(0.05)
+            await client.moved(0.1)
 
     async def settle(self) -> None:
         """Everything is answered and has arrived everywhere."""
@@ -178,7 +178,7 @@ def get_json(process: Process, path: str, session: str) -> Any:
     request = urllib.request.Request(
         f"http://127.0.0.1:{process.port}{path}", headers={"Cookie": f"sessionid={session}"}
     )
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - our own server
         return json.load(response)
 
 

@@ -102,7 +102,7 @@ async def upgraded(
     plain = socket.socket()
     if small_buffer:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    plain.setblocking(False)
+    plain.settimeout(0)
     await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", process.port))
     reader, writer = await asyncio.open_connection(
         sock=plain, limit=4096 if small_buffer else 2**16

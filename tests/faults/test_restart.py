@@ -37,10 +37,9 @@ async def test_rolling_restart(site: Site, report: Callable[..., None]) -> None:
     assert statuses == [0, 0]
     closes = [code for client in play.clients for code in client.diary.closes]
     told = [client.diary.frames.count("draining") for client in play.clients]
-    # A connection refused while its server is already gone has no close code of a server.
-    assert 4503 in closes
-    assert set(closes) <= {4503, 1000, 1006}
-    assert sum(told) == closes.count(4503)
+    assert set(closes) == {4503}
+    # Who comes while the process ends is sent away without being told before.
+    assert 0 < sum(told) <= len(closes)
     assert site.tracebacks() == ""
 
 

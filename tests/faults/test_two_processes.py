@@ -67,13 +67,13 @@ async def test_fifty_copies_at_once_are_stored_once(
     report(Figures("", 0, acked=1, dups=COPIES - 1, faults=COPIES, seconds=taken))
 
 
-async def _frames(socket: ClientConnection, kind: str, **frame: object) -> dict[str, object]:
+async def _frames(socket: ClientConnection, awaited: str, **frame: object) -> dict[str, object]:
     """Say something and wait for a frame of this type."""
     await socket.send(json.dumps(frame))
     while True:
         heard: dict[str, object] = json.loads(await asyncio.wait_for(socket.recv(), 20))
         assert heard["t"] != "error", heard
-        if heard["t"] == kind:
+        if heard["t"] == awaited:
             return heard
 
 
@@ -85,7 +85,8 @@ async def test_signing_out_ends_an_open_socket_within_five_seconds(
     ending = await greeted(pair.processes[0], gone)
     living = await greeted(pair.processes[0], stays)
     started = time.monotonic()
-    rows.execute(pair.database_url, f"DELETE FROM django_session WHERE session_key = '{gone}'")
+    delete = f"DELETE FROM django_session WHERE session_key = '{gone}'"  # noqa: S608 - our own words
+    rows.execute(pair.database_url, delete)
     end = await ending.hear("never")
     taken = time.monotonic() - started
     alive = await living.is_alive()

@@ -17,7 +17,7 @@ PRODUCTION = {"ALLOWED_HOSTS": "chat.example.org"}
 SHOW = """
 import json, sys
 from chatbot_site import settings
-print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}, default=repr))
+print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}, default=lambda value: ""))
 """
 
 

@@ -1,4 +1,4 @@
-// The slim bar under the header: says what is wrong with the connection, and nothing when all is well.
+// The slim bar under the header: what is wrong with the connection; empty when all is well.
 import { byId, icon, say } from "./page.js";
 
 const PATIENCE_MS = 2_000;
@@ -37,7 +37,8 @@ export class Bar {
     const text = this.#text();
     if (text === this.#shown) return;
     this.#shown = text;
-    this.#bar.replaceChildren(...(text ? [icon(navigator.onLine ? "retry" : "offline"), text] : []));
+    const sign = icon(navigator.onLine ? "retry" : "offline");
+    this.#bar.replaceChildren(...(text ? [sign, text] : []));
   }
 
   #text() {

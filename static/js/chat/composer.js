@@ -36,7 +36,8 @@ export class Composer {
 
   #key(event) {
     // While an input method composes, Enter only takes its proposal.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    const composing = event.isComposing || event.keyCode === 229;
+    if (event.key !== "Enter" || event.shiftKey || composing) return;
     event.preventDefault();
     this.#form.requestSubmit();
   }

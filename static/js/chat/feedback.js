@@ -12,7 +12,9 @@ export function listenForFeedback({ conversation, send }) {
     if (!give(Number(seq), value)) return;
     event.preventDefault();
     const line = thumb.closest(".line");
-    for (const other of line.querySelectorAll(".thumb")) other.ariaPressed = String(other === thumb);
+    for (const other of line.querySelectorAll(".thumb")) {
+      other.ariaPressed = String(other === thumb);
+    }
     line.querySelector(".why, .thanks")?.remove();
     if (value === "down") askWhy(line, seq);
     else thank(line);

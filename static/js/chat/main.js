@@ -140,7 +140,7 @@ async function write(kind, body, text) {
   return true;
 }
 
-/** Unsent first words name a conversation that the server has not seen: a reload goes on with it. */
+/** Unsent first words name a conversation that the server has not seen: go on with that one. */
 function adoptFreshConversation() {
   const item = outbox.items.find((one) => one.fresh && one.bot === config.bot);
   if (here.last || !item || item.conv === here.conv || location.pathname !== "/") return;
@@ -191,5 +191,7 @@ function updateEarlier() {
 listenForFeedback({ conversation: () => here.conv, send: (frame) => link.send(frame) });
 listenToMenu({ outbox, keepsDrafts: !memory });
 for (const item of outbox.items) if (item.conv === here.conv) view.showItem(item);
-addEventListener("beforeunload", (event) => memory && outbox.waiting().length && event.preventDefault());
+addEventListener("beforeunload", (event) => {
+  if (memory && outbox.waiting().length) event.preventDefault();
+});
 socket.connect();

@@ -10,7 +10,9 @@ const date = new Intl.DateTimeFormat(config.language, { dateStyle: "long" });
 /** The sentence of this name; one with a `count` in the form which the language wants for it. */
 export function say(name, values = {}) {
   let sentence = config.strings[name] ?? "";
-  if (typeof sentence === "object") sentence = sentence[plurals.select(values.count)] ?? sentence.other;
+  if (typeof sentence === "object") {
+    sentence = sentence[plurals.select(values.count)] ?? sentence.other;
+  }
   return sentence.replace(/%\((\w+)\)s/g, (_all, key) =>
     typeof values[key] === "number" ? numbers.format(values[key]) : (values[key] ?? ""),
   );

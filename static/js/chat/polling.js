@@ -60,7 +60,8 @@ export class Polling {
 
   async #post({ id, conv, kind, body }) {
     try {
-      const { seq, dup } = await this.#call("messages/", { kind, body }, { "Idempotency-Key": id }, conv);
+      const key = { "Idempotency-Key": id };
+      const { seq, dup } = await this.#call("messages/", { kind, body }, key, conv);
       this.onFrame({ t: "ack", id, conv, seq, dup });
     } catch (error) {
       this.onFrame({ t: "error", ref: id, code: error.code ?? "busy", retry: error.retry ?? true });

@@ -15,7 +15,7 @@ export class Sender {
   #ready = false;
   #refusals = 0;
 
-  /** `transmit(frame)` says whether it went; `onChange(item, state)` hears sending, waiting, failed. */
+  /** `transmit(frame)` says whether it went; `onChange(item, state)` hears what became of it. */
   constructor(outbox, { transmit, onChange, onStuck }) {
     Object.assign(this, { outbox, transmit, onChange, onStuck });
     outbox.channel?.addEventListener("message", async () => {

@@ -11,6 +11,7 @@ const HOPELESS_AFTER = 4;
 const FINAL = { 4401: "signed_out", 4403: "refused", 4406: "refused", 4409: "replaced" };
 
 export class Socket {
+  state = "waiting";
   #ws = null;
   #timers = {};
   #attempt = 0;
@@ -23,7 +24,7 @@ export class Socket {
    * `onHopeless` that never a word came through, as behind some proxies.
    */
   constructor({ address, hello, onFrame, onState, onClose, onHopeless }) {
-    Object.assign(this, { address, hello, onFrame, onState, onClose, onHopeless, state: "waiting" });
+    Object.assign(this, { address, hello, onFrame, onState, onClose, onHopeless });
     addEventListener("online", () => this.connect());
     addEventListener("offline", () => this.drop());
     addEventListener("pagehide", () => this.#close(1000, "waiting"));

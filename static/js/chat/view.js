@@ -16,7 +16,9 @@ export class View {
 
   constructor() {
     this.name = document.querySelector(".who__name").textContent;
-    for (const line of this.#stored()) markTime(line, new Date(line.querySelector("time").dateTime));
+    for (const line of this.#stored()) {
+      markTime(line, new Date(line.querySelector("time").dateTime));
+    }
     byId("waiting")?.remove();
     this.#redraw();
     history.scrollRestoration = "manual";
@@ -120,7 +122,8 @@ export class View {
     const next = this.#stored().find((other) => other !== line && Number(other.dataset.seq) > seq);
     const waiting = this.#log.querySelector(".line[data-id]:not([data-seq])");
     const before = next ?? waiting ?? this.#typing;
-    if (line.nextElementSibling !== before || !line.parentNode) this.#log.insertBefore(line, before);
+    const isThere = line.parentNode && line.nextElementSibling === before;
+    if (!isThere) this.#log.insertBefore(line, before);
   }
 
   #arrived(event) {
@@ -139,7 +142,8 @@ export class View {
   }
 
   #markAnswered(seq) {
-    for (const line of this.#log.querySelectorAll('.line--user[data-seq]:has([data-state="sent"])')) {
+    const sent = '.line--user[data-seq]:has([data-state="sent"])';
+    for (const line of this.#log.querySelectorAll(sent)) {
       if (Number(line.dataset.seq) < seq) markState(line, "answered");
     }
   }
