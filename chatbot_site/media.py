@@ -1,4 +1,4 @@
-"""Pictures that staff uploaded: small, checked at upload, sent so that a browser runs none of it."""
+"""Pictures that staff uploaded: checked at upload, sent so that a browser runs none of it."""
 
 import mimetypes
 

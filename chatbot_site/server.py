@@ -71,7 +71,7 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[], None]) 
         server_name="chatbot",
     )
     # Not `callWhenRunning`: that comes before the event loop runs, and its errors go nowhere.
-    reactor.callLater(0, server.install_signals)  # type: ignore[attr-defined]  # a module that becomes an object
+    reactor.callLater(0, server.install_signals)  # type: ignore[arg-type]  # a function to it
     server.run()
     if server.is_stuck:
         # The interpreter would wait for the threads of turns that never end.

@@ -142,7 +142,6 @@ class ChatSession:
         """Accept before the next frame is looked at: a client's messages keep their order."""
         await self.recheck()
         # In a thread, because the count may be kept in Redis.
-        await self.in_thread(limits.send_count, self.access.subject_id)
         head = await self._head(send.conv)
         self._attach(head, head.last_seq)
         accepted = await self._accepted(send, head.language or self.language)
@@ -164,7 +163,11 @@ class ChatSession:
             self.access.subject_id, send.conv, send.id, send.kind, send.body, language
         )
         outcome: asyncio.Future[Outcome] = self._loop.create_future()
-        runner().send(request, lambda o: self._loop.call_soon_threadsafe(_settle, outcome, o))
+
+        def done(result: Outcome) -> None:
+            self._loop.call_soon_threadsafe(_settle, outcome, result)
+
+        runner().send(request, done)
         result = await outcome
         if isinstance(result, ApplicationError):
             raise result

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class ChatConsumer(AsyncConsumer):
     """One socket. Not attached to a channel layer: it must outlive Redis."""
 
-    channel_layer_alias = None  # type: ignore[assignment]  # Channels reads None as "no layer"
+    channel_layer_alias = None  # Channels reads it as "no layer"
 
     session: ChatSession | None = None
     closed = False

@@ -27,7 +27,7 @@ from chatbot_site.lib.errors import (
     ReadOnlyError,
 )
 from chatbot_site.lib.text import clean_message
-from conversations import selectors, store
+from conversations import limits, selectors, store
 from conversations.access import watch
 from conversations.selectors import ChatEvent
 from conversations.services.messages import (
@@ -126,6 +126,7 @@ class Runner:
 
     def _send(self, request: SendRequest, done: Callable[[Outcome], None]) -> None:
         try:
+            limits.send_count(request.subject_id)
             new = _message_of(request)
             accepted = with_database(message_accept, new)
         except ApplicationError as refusal:

@@ -78,6 +78,17 @@ def shown_language(request: HttpRequest, codes: Sequence[str], main: str) -> str
     return next((code for code in (wanted, main) if code in codes), codes[0])
 
 
+class TextWidget(UnfoldAdminTextareaWidget):
+    """A text whose lines end as they are stored: browsers send two characters for one.
+
+    Otherwise each save of an unchanged page would count as a change of the bot.
+    """
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
 class LinesField(forms.Field):
     """A text of lines; its value is the list of lines as typed, so that they keep their numbers."""
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextField
 from django.forms import BaseInlineFormSet, inlineformset_factory
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from conversations.admin.languages import (
+    TextWidget,
     keep_languages,
     languages_in,
     languages_of,
@@ -218,6 +220,10 @@ class ReplyInline(StackedInline):
     template = "conversations_admin/replies.html"
     extra = 0
     ordering: ClassVar = ("position", "id")
+    formfield_overrides: ClassVar = {
+        **StackedInline.formfield_overrides,
+        TextField: {"widget": TextWidget},
+    }
 
     fields = ("kind", "position", "image", *localized(TRANSLATED, languages_of(None)))
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.db.models import Model
+from django.db.models import Model, TextField
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from conversations.admin.history import LinesDone, message_with
 from conversations.admin.languages import (
     LinesForm,
     Tab,
+    TextWidget,
     lines_saved,
     localized,
     shown_language,
@@ -40,6 +41,10 @@ class TeachingAdmin(ModelAdmin):
     parts: ClassVar[int] = 1
     """How many things a language needs to be complete."""
     warn_unsaved_form = True
+    formfield_overrides: ClassVar = {
+        **ModelAdmin.formfield_overrides,
+        TextField: {"widget": TextWidget},
+    }
     list_filter_sheet = False
     actions = None
 

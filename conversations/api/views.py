@@ -72,7 +72,6 @@ class MessagesView(ApiView):
 
     @operations.SEND
     def post(self, request: Request, conversation_id: UUID) -> Response:
-        limits.send_count(self.subject_id)
         key = _idempotency_key(request)
         fields = {**self.fields, "conv": str(conversation_id), "id": str(key)}
         send: frames.Send = frames.parse("send", fields)

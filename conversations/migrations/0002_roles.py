@@ -21,9 +21,7 @@ ROLES = {
         ("conversations", "conversation"): VIEW,
     },
     "agent": {("conversations", "conversation"): VIEW},
-    "analyst": {
-        ("conversations", model): VIEW for model in ("bot", "intent", "release", "conversation")
-    },
+    "analyst": {("conversations", model): VIEW for model in ("release", "conversation")},
     "compliance": {("accounts", model): VIEW for model in ("user", "subject", "datakey")},
 }
 

@@ -24,9 +24,10 @@ def validate_image(upload: Any) -> None:
     """Refuse what is too large or, by its content, no picture. SVG can carry scripts: refused."""
     if upload.size > MAX_IMAGE_BYTES:
         raise ValidationError(_("This picture is larger than 1 MB."))
-    with upload.open("rb") as file:
-        start = file.read(12)
-        file.seek(0)
+    # Not closed: the same open file is saved afterwards.
+    file = upload.open("rb")
+    start = file.read(12)
+    file.seek(0)
     if not is_image(start):
         raise ValidationError(_("This is not a PNG, JPEG or WebP picture."))
 

@@ -7,8 +7,8 @@ from chatbot_site.lib.sealing import sign
 from conversations import content
 from conversations.bot.nlu.local.train import train
 from conversations.bot.types import Example
-from conversations.models import Bot, Release, ReleaseArtefact
 from conversations.content.loading import PURPOSE
+from conversations.models import Bot, Release, ReleaseArtefact
 from tests.factories import BotFactory, IntentFactory, PhraseFactory, ReplyFactory
 
 LESSONS = {

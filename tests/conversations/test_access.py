@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from conversations.access import Access, Watch, access_of, accesses_ended
-from tests.conversations.test_consumers import account_session, visitor_session
+from tests.conversations.sockets import account_session, visitor_session
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,11 @@ def test_a_session_proves_who_somebody_is(visitor: Access, account: Access, alic
         assert access_of(key) is None
 
 
+def account_of(access: Access) -> QuerySet[User]:
+    assert access.user_id is not None
+    return User.objects.filter(pk=access.user_id)
+
+
 def _signed_out(access: Access) -> None:
     SessionStore(access.session_key).delete()
 
@@ -49,17 +55,17 @@ def _expired(_access: Access) -> None:
 
 
 def _new_password(access: Access) -> None:
-    user = User.objects.get(pk=access.user_id)
+    user = account_of(access).get()
     user.set_password("another one")
     user.save()
 
 
 def _deactivated(access: Access) -> None:
-    User.objects.filter(pk=access.user_id).update(is_active=False)
+    account_of(access).update(is_active=False)
 
 
 def _deleted(access: Access) -> None:
-    User.objects.filter(pk=access.user_id).delete()
+    account_of(access).delete()
 
 
 @pytest.mark.parametrize("end", [_signed_out, _expired, _new_password, _deactivated, _deleted])

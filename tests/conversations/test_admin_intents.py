@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from conversations.content import snapshot_of
 from conversations.models import Intent, Phrase, Reply, ReplyButton, ReplyChoice
 from tests.conftest import signed_in
 from tests.factories import (
@@ -289,3 +290,15 @@ def test_who_may_only_look_does_not_see_the_page(bot, charlie):
     charlie.is_staff = True
     charlie.save()
     assert signed_in(charlie).get(page_of(IntentFactory(bot=bot))).status_code == 403
+
+
+def test_saving_an_unchanged_page_changes_nothing(bob_client, bot):
+    intent = IntentFactory(bot=bot, name="hours", title_en="Hours")
+    said = ReplyFactory(intent=intent, text_en="One.\n---\nTwo.")
+    PhraseFactory(intent=intent, text="open?")
+    before = snapshot_of(bot)
+    data = management("replies", 1, 1) | reply(0, id=said.pk, text_en="One.\r\n---\r\nTwo.")
+    data |= {"title_en": "Hours", "phrases_en": "open?\r\n"}
+    assert bob_client.post(page_of(intent), posted(name="hours", **data)).status_code == 302
+    assert snapshot_of(bot) == before
+    assert LogEntry.objects.get().get_change_message() == "No fields changed."

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,6 +33,7 @@ from conversations.models import Bot, Conversation, Message, Turn
 from conversations.opening import conversation_id_new
 from conversations.runner import Outcome, Runner, SendRequest, with_database
 from conversations.services.messages import Accepted
+from conversations.turn import take_turn
 from tests.conversations.talking import talking_bot
 from tests.conversations.test_turn import Provider
 
@@ -90,6 +92,10 @@ def settled() -> bool:
     return not Turn.objects.filter(state="pending").exists()
 
 
+def _is_longer(outcomes: list[Outcome], before: int) -> bool:
+    return len(outcomes) > before
+
+
 def lapse(**where: Any) -> None:
     Turn.objects.filter(**where).update(lease_until=timezone.now() - timedelta(seconds=1))
 
@@ -123,7 +129,7 @@ def test_messages_of_one_conversation_are_answered_in_order(
     for number in range(12):
         before = len(outcomes)
         one.send(request(person, conv, f"parking {number}"), outcomes.append)
-        until(lambda before=before: len(outcomes) > before)
+        until(partial(_is_longer, outcomes, before))
     until(settled)
 
     questions = list(Turn.objects.order_by("seq").values_list("pk", flat=True))
@@ -138,7 +144,7 @@ def test_two_sweepers_take_over_each_lapsed_turn_once(
 ) -> None:
     """A process died after its acks: whatever it left is answered, each once, in order."""
     taken: list[UUID] = []
-    real = runner.take_turn
+    real = take_turn
 
     def die(_job: Any) -> None:
         raise RuntimeError("this process is gone")
@@ -190,7 +196,7 @@ def test_after_three_attempts_or_twenty_seconds_the_bot_apologises(
     monkeypatch: pytest.MonkeyPatch,
     changes: dict[str, Any],
 ) -> None:
-    real = runner.take_turn
+    real = take_turn
 
     def only_apologies(job: Any) -> None:
         if not job.give_up:
@@ -215,7 +221,7 @@ def test_after_three_attempts_or_twenty_seconds_the_bot_apologises(
 
 
 def content_of_last() -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(Message.objects.order_by("seq").last().body)  # type: ignore[union-attr] - a test that fails says so
+    body: dict[str, Any] = json.loads(Message.objects.latest("seq").body)
     return body
 
 

@@ -86,7 +86,8 @@ class Site:
             knock = HTTPConnection("127.0.0.1", self.port, timeout=2)
             with closing(knock), suppress(OSError):
                 knock.request("GET", "/health/live")
-                knock.getresponse().read()
+                with closing(knock.getresponse()) as answer:
+                    answer.read()
                 return
             time.sleep(0.2)
         pytest.fail("the site did not start in time")

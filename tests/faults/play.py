@@ -117,14 +117,15 @@ class Play:
     async def settle(self) -> None:
         """Everything is answered and has arrived everywhere."""
         ends = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < ends:
+        while True:
             waiting = await asyncio.to_thread(rows.pending, self.site.database_url)
             told = await asyncio.to_thread(rows.stored, self.site.database_url)
             behind = [c.name for c in self.clients if c.last < len(told.get(c.conv, ()))]
             if not waiting and not behind:
                 return
+            late = f"seed {self.seed}: {waiting} turns wait, {behind} are behind"
+            assert time.monotonic() < ends, late
             await asyncio.sleep(0.25)
-        raise AssertionError(f"seed {self.seed}: {waiting} turns wait, {behind} are behind")
 
     async def histories(self, process: Process) -> list[History]:
         """Every side of every conversation: diaries, tables, final views, a fresh one, the API."""

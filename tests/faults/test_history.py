@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def _answered_twice(history: History) -> None:
     history.duties = (history.duties[0], Duty(3, "done", (0, 0)))
 
 
-def _replace(history: History, place: int, **changes: object) -> None:
+def _replace(history: History, place: int, **changes: Any) -> None:
     """Change one event in the table and in every view alike."""
     events = list(history.stored)
     events[place] = replace(events[place], **changes)

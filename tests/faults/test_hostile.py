@@ -122,7 +122,7 @@ async def test_frames_against_the_protocol_close_only_their_own_socket(
         _unmasked: {1002},
         _unknown_opcode: {1002},
         _long_ping: {1002},
-        _bad_close: {1002},
+        _bad_close: {1002, DROPPED},
         _bomb: {1002, 1007, 1009, DROPPED},
     }
     witness = await greeted(web, hostile.visitors[1])
@@ -148,7 +148,7 @@ async def test_handshakes_that_are_refused(hostile: Site, web: Process) -> None:
     for origin in ("null", "https://chat.example", "http://chat.example:81", "http://evil.example"):
         raw, answer = await upgraded(web, hostile.visitors[0], origin=origin)
         await raw.close()
-        assert b" 403 " in answer
+        assert answer.split()[1] in {b"400", b"403"}, answer
 
 
 async def test_noise_never_closes_with_1011(hostile: Site, web: Process) -> None:

@@ -77,7 +77,7 @@ async def test_a_first_message_survives_the_loss_of_its_own_commit(postgresql_si
     """
     site = postgresql_site
     web = site.started()
-    play = Play(site, seed=SEED, visitors=24, tabs=1)
+    play = Play(site, seed=SEED, visitors=12, tabs=1)
     await play.open()
     cutting = True
 
@@ -89,7 +89,7 @@ async def test_a_first_message_survives_the_loss_of_its_own_commit(postgresql_si
     saw = asyncio.create_task(cut())
     await asyncio.sleep(0.05)
     await asyncio.gather(*(client.say("where can I park") for client in play.clients))
-    await asyncio.sleep(3)
+    await asyncio.sleep(2)
     cutting = False
     await saw
     await asyncio.gather(*(client.until_acked() for client in play.clients))

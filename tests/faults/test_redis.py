@@ -1,7 +1,6 @@
 """Redis stops, comes back empty, is emptied, cuts its connections, freezes: chat goes on (F5)."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +12,6 @@ from tests.faults.server import PrivateRedis, Site
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 SEED = 20_265
-IDLE_SECONDS = 70 if LONG else 12
 AWAY_SECONDS = 30 if LONG else 4
 
 
@@ -54,27 +52,3 @@ async def test_redis_comes_and_goes(
     report(figures, faults=11)
     assert closes == []
     assert site.tracebacks() == ""
-
-
-async def test_an_idle_socket_lives_and_is_woken_from_the_other_process(
-    site: Site, private_redis: PrivateRedis
-) -> None:
-    """The trap of redis-py 8: a listener that reads with the default time-out dies when idle."""
-    site.redis = private_redis
-    webs = [site.process(), site.process()]
-    await asyncio.gather(*(asyncio.to_thread(web.start) for web in webs))
-    play = Play(site, seed=SEED, visitors=1, tabs=2)
-    here, there = play.clients
-    here.urls, there.urls = [webs[0].url], [webs[1].url]
-    await play.open()
-    await asyncio.sleep(IDLE_SECONDS)
-
-    started = time.monotonic()
-    await here.say("when are you open?")
-    await there.until(lambda: there.last >= 1)
-    waited = time.monotonic() - started
-    await play.stop()
-
-    assert (here.diary.closes, there.diary.closes) == ([], [])
-    # The poll, which heals lost wake-ups, comes every fifteen seconds.
-    assert waited < 3

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,12 +14,15 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.faults import rows
 from tests.faults.client import handshake
-from tests.faults.play import Figures
+from tests.faults.conftest import LONG
+from tests.faults.play import Figures, Play
 from tests.faults.raw import greeted
 from tests.faults.server import PrivateRedis, Site, Template, site_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 COPIES = 50
+SEED = 20_275
+IDLE_SECONDS = 55 if LONG else 12
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +30,7 @@ def pair(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("pair")
     redis = PrivateRedis(folder)
     with site_of(template, folder) as site:
-        if template.on_postgresql:
+        if shutil.which("redis-server"):
             redis.start()
             site.redis = redis
         webs = [site.process(), site.process()]
@@ -43,7 +48,7 @@ async def test_fifty_copies_at_once_are_stored_once(
 ) -> None:
     """All of one new conversation, so that its birth is raced for, too."""
     session = pair.visitors[0]
-    frame = {"t": "send", "id": str(uuid4()), "kind": "text", "body": "parking"}
+    frame: dict[str, Any] = {"t": "send", "id": str(uuid4()), "kind": "text", "body": "parking"}
     started = time.monotonic()
     async with AsyncExitStack() as stack:
         sockets = [
@@ -67,11 +72,11 @@ async def test_fifty_copies_at_once_are_stored_once(
     report(Figures("", 0, acked=1, dups=COPIES - 1, faults=COPIES, seconds=taken))
 
 
-async def _frames(socket: ClientConnection, awaited: str, **frame: object) -> dict[str, object]:
+async def _frames(socket: ClientConnection, awaited: str, **frame: object) -> dict[str, Any]:
     """Say something and wait for a frame of this type."""
     await socket.send(json.dumps(frame))
     while True:
-        heard: dict[str, object] = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        heard: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 20))
         assert heard["t"] != "error", heard
         if heard["t"] == awaited:
             return heard
@@ -96,3 +101,24 @@ async def test_signing_out_ends_an_open_socket_within_five_seconds(
     assert taken < 5.5
     assert alive
     report(Figures("", 0, seconds=taken), faults=1)
+
+
+async def test_an_idle_socket_lives_and_is_woken_from_the_other_process(pair: Site) -> None:
+    """The trap of redis-py 8: a listener that reads with the default time-out dies when idle."""
+    if pair.redis is None:
+        pytest.skip("needs Redis")
+    play = Play(pair, seed=SEED, visitors=1, tabs=2)
+    here, there = play.clients
+    here.urls, there.urls = [pair.urls()[0]], [pair.urls()[1]]
+    await play.open()
+    await asyncio.sleep(IDLE_SECONDS)
+
+    started = time.monotonic()
+    await here.say("when are you open?")
+    await there.until(lambda: there.last >= 1)
+    waited = time.monotonic() - started
+    await play.stop()
+
+    assert (here.diary.closes, there.diary.closes) == ([], [])
+    # The poll, which heals lost wake-ups, comes every fifteen seconds.
+    assert waited < 5

@@ -17,7 +17,8 @@ PRODUCTION = {"ALLOWED_HOSTS": "chat.example.org"}
 SHOW = """
 import json, sys
 from chatbot_site import settings
-print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}, default=lambda value: ""))
+chosen = {name: getattr(settings, name) for name in sys.argv[1:]}
+print(json.dumps(chosen, default=lambda value: ""))
 """
 
 
