@@ -87,7 +87,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "admin/conversations/release/<int:pk>/progress/": {
         "GET": staff_with(200, "curator", "analyst")
     },
-    "admin/conversations/release/<int:pk>/rollback/": {"GET": staff_with(200, "curator")},
+    # Back to its page: the release of the test has no model that could serve.
+    "admin/conversations/release/<int:pk>/rollback/": {"GET": staff_with(302, "curator")},
     "admin/(?P<url>.*)$": {"GET": "302 302 404 404 404 404 404"},
 }
 

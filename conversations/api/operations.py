@@ -103,8 +103,8 @@ CONVERSATIONS: Final = _operation(
     {200: _answer(serializers.SummariesSerializer, _("One page."), examples.SUMMARIES)},
     [BadFrameError(field="limit")],
     parameters=[
-        _query("limit", _("At most so many."), low=1, high=100, default=20),
-        _query("offset", _("Leave out so many."), low=0, high=frames.MAX_SEQ, default=0),
+        _query("limit", _("How many at most."), low=1, high=100, default=20),
+        _query("offset", _("How many to skip."), low=0, high=frames.MAX_SEQ, default=0),
     ],
 )
 OPEN: Final = _operation(
@@ -163,7 +163,7 @@ EVENTS: Final = _operation(
             {"type": "integer", "minimum": 0, "maximum": frames.MAX_SEQ},
             description=_("Instead of after: the last events before this seq."),
         ),
-        _query("limit", _("At most so many."), low=1, high=frames.MAX_HISTORY, default=100),
+        _query("limit", _("How many at most."), low=1, high=frames.MAX_HISTORY, default=100),
     ],
 )
 FEEDBACK: Final = _operation(

@@ -110,7 +110,7 @@ class EventSerializer(Shape):
         required=False, help_text=_("The Idempotency-Key under which a person sent it.")
     )
     generated_by = serializers.CharField(
-        required=False, help_text=_("Set when a machine wrote the message.")
+        required=False, help_text=_("Present when a machine wrote the message.")
     )
 
 

@@ -22,6 +22,8 @@ def is_image(start: bytes) -> bool:
 
 def validate_image(upload: Any) -> None:
     """Refuse what is too large or, by its content, no picture. SVG can carry scripts: refused."""
+    if getattr(upload, "_committed", False):
+        return  # stored already, and checked when it came
     if upload.size > MAX_IMAGE_BYTES:
         raise ValidationError(_("This picture is larger than 1 MB."))
     # Not closed: the same open file is saved afterwards.
@@ -34,7 +36,9 @@ def validate_image(upload: Any) -> None:
 
 def validate_colour(value: str) -> None:
     if not _COLOUR.match(value):
-        raise ValidationError(_("Write the colour as # and six digits, such as #0f6e6a."))
+        raise ValidationError(
+            _("Write the colour as # and six hexadecimal digits, such as #0f6e6a.")
+        )
 
 
 def validate_languages(value: Any) -> None:

@@ -23,7 +23,7 @@ EXPECTED = {
         + ["add_release", "view_release", "view_conversation"]
     ),
     "agent": ["view_conversation"],
-    "analyst": ["view_bot", "view_conversation", "view_intent", "view_release"],
+    "analyst": ["view_conversation", "view_release"],
     "compliance": ["view_datakey", "view_subject", "view_user"],
 }
 

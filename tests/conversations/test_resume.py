@@ -1,6 +1,5 @@
 """Catching up: gaps, a table that lost rows, lies about how far it has grown, long histories."""
 
-import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from conversations.pump import MAX_AHEAD_BYTES
 from conversations.wakeups import hub
 from tests.conversations.sockets import Client, connected, visitor_session
 from tests.conversations.talking import talking_bot
+from tests.conversations.threads import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,7 +35,7 @@ def place(conv: str, after: int) -> dict[str, Any]:
 
 async def test_a_client_that_is_ahead_of_the_table_starts_anew(bot: Bot) -> None:
     """Its rows were erased, or lost with a restored backup: what comes next must not be dropped."""
-    session = await asyncio.to_thread(visitor_session)
+    session = await run(visitor_session)
     async with connected(session) as client:
         conv = await client.open()
         await said(client, conv, "parking", 2)
@@ -45,14 +45,14 @@ async def test_a_client_that_is_ahead_of_the_table_starts_anew(bot: Bot) -> None
         assert (await client.hear())["t"] == "ready"
         await client.send(conv, "when are you open")
         assert (await client.hear("event"))["seq"] == 3
-    await asyncio.to_thread(Conversation.objects.all().delete)
+    await run(Conversation.objects.all().delete)
     async with connected(session, resume=(place(conv, 2),)) as client:
         reset = await client.hear()
         assert (reset["t"], reset["first"], reset["last"]) == ("reset", 0, 0)
 
 
 async def test_a_second_hello_counts_from_where_the_client_says(bot: Bot) -> None:
-    async with connected(await asyncio.to_thread(visitor_session)) as client:
+    async with connected(await run(visitor_session)) as client:
         conv = await client.open()
         await said(client, conv, "parking", 2)
         await client.say(t="hello", v=1, resume=[place(conv, 0)])
@@ -64,7 +64,7 @@ async def test_a_second_hello_counts_from_where_the_client_says(bot: Bot) -> Non
 
 @pytest.mark.parametrize("lie", [0, 7, 2**70])
 async def test_a_lie_about_how_far_it_has_grown_does_no_harm(bot: Bot, lie: int) -> None:
-    async with connected(await asyncio.to_thread(visitor_session)) as client:
+    async with connected(await run(visitor_session)) as client:
         conv = await client.open()
         await said(client, conv, "parking", 2)
         for _ in range(5):
@@ -75,12 +75,12 @@ async def test_a_lie_about_how_far_it_has_grown_does_no_harm(bot: Bot, lie: int)
 
 
 async def test_a_missing_row_does_not_turn_into_an_endless_loop(bot: Bot) -> None:
-    session = await asyncio.to_thread(visitor_session)
+    session = await run(visitor_session)
     async with connected(session) as client:
         conv = await client.open()
         await said(client, conv, "parking", 2)
         await said(client, conv, "when are you open", 4)
-    await asyncio.to_thread(Message.objects.filter(seq=2).delete)
+    await run(Message.objects.filter(seq=2).delete)
     async with connected(session, resume=(place(conv, 0),)) as client:
         assert (await client.hear())["seq"] == 1
         await client.say(t="ping", n=1)
@@ -90,7 +90,7 @@ async def test_a_missing_row_does_not_turn_into_an_endless_loop(bot: Bot) -> Non
 async def test_a_page_of_history_is_never_long(bot: Bot, settings: Any) -> None:
     """What a client asks for and does not read must not pile up here."""
     settings.CHAT = {**settings.CHAT, "frames_per_second": 1_000, "frame_burst": 1_000}
-    async with connected(await asyncio.to_thread(visitor_session)) as client:
+    async with connected(await run(visitor_session)) as client:
         conv = await client.open()
         for number in range(1, 31):
             await said(client, conv, "漢" * 3_900, 2 * number)
@@ -106,7 +106,7 @@ async def test_a_page_of_history_is_never_long(bot: Bot, settings: Any) -> None:
 
 
 async def test_pages_of_history_have_a_limit_of_their_own(bot: Bot) -> None:
-    async with connected(await asyncio.to_thread(visitor_session)) as client:
+    async with connected(await run(visitor_session)) as client:
         conv = await client.open()
         for _ in range(7):
             await client.say(t="history", conv=conv, before=5, limit=5)

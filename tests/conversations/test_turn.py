@@ -33,6 +33,7 @@ from conversations.turn import Job, caption_of, job_of, take_turn
 from conversations.wakeups import hub
 from tests.conversations.sockets import connected, visitor_session
 from tests.conversations.talking import talking_bot
+from tests.conversations.threads import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = uuid7()
@@ -246,8 +247,8 @@ async def test_nothing_holds_up_the_event_loop_while_engine_and_redis_are_slow(
         in_loop.append(sql)
         return execute(sql, params, many, context)
 
-    await asyncio.to_thread(with_provider, bot, slow)
-    watchdog, session = Watchdog(), await asyncio.to_thread(visitor_session)
+    await run(with_provider, bot, slow)
+    watchdog, session = Watchdog(), await run(visitor_session)
     # Connections belong to threads: this one is the event loop's.
     with connection.execute_wrapper(no_query_here):
         watching = asyncio.create_task(watchdog.run())
