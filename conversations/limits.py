@@ -11,7 +11,7 @@ from chatbot_site.lib.throttle import Bucket, windows
 from conversations import frames
 
 MINUTE, HOUR = 60, 3600
-PAGES_PER_SECOND, MAX_PAGES = 1, 5
+PAGES_PER_SECOND, MAX_PAGES = 1, 3
 # Bad frames, and frames above the limits, that a socket survives in a minute.
 MAX_BAD_FRAMES, MAX_EXCESS = 5, 60
 

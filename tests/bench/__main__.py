@@ -49,12 +49,14 @@ def bench_message(figures: dict[str, Any], rows: list[Row], phrases: Path) -> No
     with echo() as server:
         baseline = load(server, "echo", CLIENTS, SECONDS, phrases)
     figures["echo"] = baseline
-    for database, url in (("SQLite", ""), ("PostgreSQL", fresh_postgresql())):
-        if database == "PostgreSQL" and not url:
+    for database in ("SQLite", "PostgreSQL"):
+        if database == "PostgreSQL" and not POSTGRESQL:
             rows.append(("messages on PostgreSQL", "skipped", "set BENCH_DATABASE_URL"))
             continue
         for encoder in ("none", "auto"):
-            settings = {"ENCODER": encoder, **({"DATABASE_URL": url} if url else {})}
+            settings = {"ENCODER": encoder}
+            if database == "PostgreSQL":
+                settings["DATABASE_URL"] = fresh_postgresql()
             with site(**settings) as server:
                 at_rest = server.memory_mib()
                 result = load(server, "chat", CLIENTS, SECONDS, phrases)
@@ -72,8 +74,6 @@ def bench_message(figures: dict[str, Any], rows: list[Row], phrases: Path) -> No
 
 def fresh_postgresql() -> str:
     """An empty database beside the one named by BENCH_DATABASE_URL."""
-    if not POSTGRESQL:
-        return ""
     import psycopg  # noqa: PLC0415 - only where it is measured
 
     name = "chatbot_bench"

@@ -231,7 +231,8 @@ def test_a_picture_is_uploaded_and_a_disguised_one_is_refused(bob_client, bot, s
         assert (
             bob_client.post(page_of(intent), posted(name="hours", **data)).status_code == expected
         )
-    assert Reply.objects.get().image.read() == PNG
+    with Reply.objects.get().image.open() as stored:
+        assert stored.read() == PNG
 
 
 def test_a_reply_is_deleted(bob_client, bot):

@@ -38,6 +38,8 @@ class Figures:
     acked: int = 0
     dups: int = 0
     faults: int = 0
+    lost: int = 0
+    doubled: int = 0
     conversations: int = 0
     reconnect_seconds: list[float] = field(default_factory=list)
     seconds: float = 0.0
@@ -47,8 +49,8 @@ class Figures:
         slowest = max(self.reconnect_seconds, default=0.0)
         return (
             f"{self.name:<34} seed {self.seed:<6} acked {self.acked:<5} dup {self.dups:<4}"
-            f" faults {self.faults:<3} lost 0 doubled 0  slowest way back {slowest:4.1f} s"
-            f"  {self.seconds:5.1f} s {self.notes}"
+            f" faults {self.faults:<3} lost {self.lost} doubled {self.doubled}"
+            f"  slowest way back {slowest:4.1f} s  {self.seconds:5.1f} s {self.notes}"
         )
 
 

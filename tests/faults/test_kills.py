@@ -61,7 +61,9 @@ async def test_death_at_the_worst_moment(site: Site, fault: str, report: Report)
     assert (len(repeated) > 0) == (fault == "before_ack")
 
 
-async def test_the_judge_sees_a_site_that_acknowledges_before_it_stores(site: Site) -> None:
+async def test_the_judge_sees_a_site_that_acknowledges_before_it_stores(
+    site: Site, report: Report
+) -> None:
     """The mutant: were this test to fail, a clean history would prove nothing."""
     mutant = site.started(FAULT="ack_first")
     play = Play(site, seed=SEED, visitors=4, tabs=1)
@@ -73,10 +75,12 @@ async def test_the_judge_sees_a_site_that_acknowledges_before_it_stores(site: Si
             await asyncio.to_thread(mutant.start)
         await asyncio.sleep(0.5)
 
-    await play.run(kill_twice, judge=False)
+    figures = await play.run(kill_twice, judge=False)
     await asyncio.sleep(1.0)
     await play.stop()
     histories = await play.histories(mutant)
 
     found = [violation for history in histories for violation in violations(history)]
-    assert "lost" in {violation.kind for violation in found}
+    kinds = [violation.kind for violation in found]
+    report(figures, faults=2, lost=kinds.count("lost"), doubled=kinds.count("doubled"))
+    assert "lost" in kinds
