@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -15,18 +16,22 @@ from conversations.access import watch
 from conversations.admission import RefusedError, admit
 from conversations.chat import AccessLostError, ChatSession
 
-HELLO_SECONDS = 5.0
-TICK_SECONDS = 10.0
+HELLO_SECONDS, TICK_SECONDS = 5.0, 10.0
 log = logging.getLogger(__name__)
 
 
 class ChatConsumer(AsyncConsumer):
     """One socket. Not attached to a channel layer: it must outlive Redis."""
 
-    channel_layer_alias = None  # Channels reads it as "no layer"
-
     session: ChatSession | None = None
     closed = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Frame after frame; the stock loop makes a task for each to hear a layer as well."""
+        self.scope, self.base_send = scope, send
+        with suppress(StopConsumer):
+            while True:
+                await self.dispatch(await receive())
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without the stock one's thread hop per event: connections are cared for by the runner."""

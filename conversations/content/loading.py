@@ -1,6 +1,8 @@
 """Reads what a release stored, and refuses what must not be served."""
 
 import logging
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.crypto import master_key
 from chatbot_site.lib.sealing import is_signed
 from conversations.bot.nlu.encoder import Encoder, EncoderError, load_encoder
+from conversations.bot.nlu.joined import JoinedEncoder
 from conversations.bot.nlu.local.checks import ArtefactError
 from conversations.bot.nlu.local.model import LocalModel
 from conversations.bot.types import Content
@@ -68,11 +71,17 @@ def site_encoder() -> Encoder | None:
     try:
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         # Processes share the largest table as a mapped file in a folder of the site's own.
-        return load_encoder(settings.ENCODER, settings.VAR_DIR)
+        return _joined(settings.ENCODER, settings.VAR_DIR)
     except EncoderError as error:
         # The linear half answers alone; the system check conversations.E001 says so at start.
         log.warning("%s", error)
         return None
+
+
+@cache
+def _joined(name: str, folder: Path) -> Encoder | None:
+    encoder = load_encoder(name, folder)
+    return None if encoder is None else JoinedEncoder(encoder)
 
 
 def _refuse_large(size: int) -> None:

@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 SEED = 20261122
+RECEIPT_EVERY = 16
 
 
 @dataclass
@@ -112,7 +113,8 @@ async def exchange(socket: ClientConnection, conv: str, text: str) -> None:
         if heard["t"] == "error":
             raise RuntimeError(heard["code"])
         if heard["t"] == "event" and heard["author"] == "bot":
-            await socket.send(json.dumps({"t": "recv", "conv": conv, "seq": heard["seq"]}))
+            if heard["seq"] % RECEIPT_EVERY == 0:
+                await socket.send(json.dumps({"t": "recv", "conv": conv, "seq": heard["seq"]}))
             return
 
 
