@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
@@ -46,4 +47,7 @@ class PrivatePageMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            # Unsent messages and drafts go with the person, whichever page they left from.
+            response.headers["Clear-Site-Data"] = '"storage"'
         return response

@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from accounts.models import User
+from conversations import runner
 from tests.factories import UserFactory
 
 LOOPBACK = ["127.0.0.1", "localhost", "::1"]
@@ -53,6 +56,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def scratch_folder() -> None:
     """Where this run keeps its database and files; removed at the end."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """PostgreSQL drops no database to which threads of the runner are still connected."""
+    yield
+    if runner._runner is not None:
+        pool = runner._runner.pool
+        for closing in [pool.submit(_close_connections) for _ in range(pool._max_workers)]:
+            closing.result(30)
+
+
+def _close_connections() -> None:
+    # Long enough that every thread of the pool gets one of these.
+    time.sleep(0.05)
+    connections.close_all()
 
 
 @pytest.fixture(autouse=True)

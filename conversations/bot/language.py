@@ -95,7 +95,9 @@ class LanguageModel:
         chances /= chances.sum()
         best = int(chances.argmax())
         found = Identified(self.languages[candidates[best]], float(chances[best]))
-        if prior not in self.languages or found.language == prior or _leads(found, text):
+        if prior not in self.languages or found.language == prior:
+            return found
+        if _leads(found, text) and self._knows_a_word(text):
             return found
         return self._stay(fallback, candidates, found, chances)
 
@@ -107,6 +109,12 @@ class LanguageModel:
         if place not in candidates:
             return found
         return Identified(prior, float(chances[candidates.index(place)]))
+
+    def _knows_a_word(self, text: str) -> bool:
+        """Whether any whole word was seen in training: code and noise are no language."""
+        plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
+        words = [crc32(f" {word} ".encode()) for word in _WORD.findall(plain)]
+        return bool(np.isin(np.array(words, np.uint32), self.keys).any())
 
     def _written_alike(self, text: str) -> list[int]:
         """Indices of the languages that are written in the text's commonest script."""

@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpRequest
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.forms import SignUpForm
@@ -388,3 +389,9 @@ def test_notices_name_the_address_that_trusted_proxies_saw(
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
     alice_client.post("/accounts/password/change/", data, headers=headers)
     assert f"From: {address}\n" in str(mail.outbox[0].body)
+
+
+def test_signing_out_clears_what_the_browser_keeps(alice_client: Client) -> None:
+    answer = alice_client.post(reverse("account_logout"))
+    assert answer["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in alice_client.get(reverse("account_login"))

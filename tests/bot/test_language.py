@@ -89,3 +89,12 @@ def test_short_messages_of_five_languages():
     ]
     right = sum(model.identify(text).language == code for text, code in short)
     assert right / len(short) >= 0.95
+
+
+def test_code_and_noise_do_not_change_the_language() -> None:
+    model = train_language(
+        {"en": ["when are you open", "where do I park"], "fr": ["quand ouvrez-vous donc le matin"]}
+    )
+    for text in ("{{7*7}} ${7*7} javascript:alert(1)", "😀😀😀", "x" * 4_000):
+        assert model.identify(text, "en").language == "en"
+    assert model.identify("quand ouvrez-vous le matin", "en").language == "fr"

@@ -1,8 +1,6 @@
 """The websocket door, spoken to as a client would, on the real path of a message."""
 
-import asyncio
 import time
-from typing import Any
 
 import pytest
 from channels.testing import WebsocketCommunicator
@@ -13,13 +11,10 @@ from conversations.models import Bot, Conversation, Event, Feedback, Message, Tu
 from conversations.routing import websocket_application
 from tests.conversations.sockets import account_session, connected, visitor_session
 from tests.conversations.talking import talking_bot
+from tests.conversations.threads import run
 
 CONVERSATION = "0192f6a0-1111-7abc-8def-001122334455"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-async def run(call: Any, *args: Any) -> Any:
-    return await asyncio.to_thread(call, *args)
 
 
 @pytest.fixture

@@ -16,6 +16,12 @@ from conversations.models import Release, Turn
 from tests.factories import BotFactory, ReleaseFactory, TurnFactory
 
 
+@pytest.fixture(autouse=True)
+def no_redis(settings: Settings) -> None:
+    """Also where the suite runs with one; tests of Redis name their own."""
+    settings.REDIS_URL = ""
+
+
 @pytest.fixture
 def bot() -> None:
     release = ReleaseFactory(state=Release.State.READY)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.services.demo import demo_accounts_ensure
-from conversations.services.demo import SLUG, DemoFilesError, demo_load
+from conversations.services.demo import SLUG, DemoFilesError, DemoLoaded, demo_load
 
 
 class Command(BaseCommand):
@@ -27,12 +27,13 @@ class Command(BaseCommand):
         except DemoFilesError as error:
             raise CommandError(str(error)) from error
         accounts = demo_accounts_ensure() if settings.DEMO else []
-        if options["verbosity"] == 0:
-            return
         if options["json"]:
             facts = {"bot": SLUG, **asdict(loaded), "accounts_made": accounts}
             self.stdout.write(json.dumps(facts))
-            return
+        elif options["verbosity"] > 0:
+            self._tell(loaded, accounts)
+
+    def _tell(self, loaded: DemoLoaded, accounts: list[str]) -> None:
         did = "written" if loaded.written else "left as it is (--reset restores it)"
         self.stdout.write(
             f"Bot {SLUG}: {loaded.intents} intents, {loaded.phrases} phrases in "

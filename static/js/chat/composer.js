@@ -7,12 +7,16 @@ export class Composer {
   #form = byId("composer");
   #text = byId("text");
   #count = byId("count");
+  #keptUnder = "";
 
   constructor({ limit, draftKey, onSend, onTyping }) {
     Object.assign(this, { limit, draftKey, onSend, onTyping });
     // The server counts code points, an input counts UTF-16 units.
     this.#text.removeAttribute("maxlength");
-    if (draftKey && !this.#text.value) this.#text.value = sessionStorage.getItem(draftKey) ?? "";
+    // An empty Enter is no mistake that wants the browser's bubble.
+    this.#form.noValidate = true;
+    const key = draftKey();
+    if (key && !this.#text.value) this.#text.value = sessionStorage.getItem(key) ?? "";
     this.#text.addEventListener("input", () => this.#changed());
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#form.addEventListener("submit", (event) => this.#submit(event));
@@ -46,10 +50,24 @@ export class Composer {
     event.preventDefault();
     const text = this.#text.value.trim();
     if (!text || this.#left() < 0) return this.focus();
-    if (!(await this.onSend(text))) return;
-    this.#text.value = "";
-    this.#changed({ typed: false });
+    // Before anything is awaited: what is typed meanwhile is the next message.
+    this.#put("");
     this.focus();
+    if (!(await this.onSend(text)) && !this.#text.value) this.#put(text);
+  }
+
+  #put(text) {
+    this.#text.value = text;
+    this.#changed({ typed: false });
+  }
+
+  // A conversation that has just begun gets a key of its own; its draft moves with it.
+  #keepDraft() {
+    const key = this.draftKey();
+    if (!key) return;
+    if (this.#keptUnder && this.#keptUnder !== key) sessionStorage.removeItem(this.#keptUnder);
+    sessionStorage.setItem(key, this.#text.value);
+    this.#keptUnder = key;
   }
 
   #left() {
@@ -57,7 +75,7 @@ export class Composer {
   }
 
   #changed({ typed = true } = {}) {
-    if (this.draftKey) sessionStorage.setItem(this.draftKey, this.#text.value);
+    this.#keepDraft();
     if (!CSS.supports("field-sizing", "content")) {
       this.#text.style.blockSize = "auto";
       this.#text.style.blockSize = `${this.#text.scrollHeight}px`;

@@ -151,7 +151,7 @@ function adoptFreshConversation() {
 let typedAt = 0;
 const composer = new Composer({
   limit: config.limit,
-  draftKey: memory ? "" : `draft:${here.last ? here.conv : config.bot}`,
+  draftKey: () => (memory ? "" : `draft:${here.last ? here.conv : config.bot}`),
   onSend: (text) => write("text", text, text),
   onTyping: (on) => {
     if (Date.now() - typedAt < TYPING_EVERY_MS) return;
