@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from conversations import runner
@@ -59,13 +60,24 @@ def scratch_folder() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """PostgreSQL drops no database to which threads of the runner are still connected."""
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """PostgreSQL drops no database to which a thread of some test is still connected."""
     yield
     if runner._runner is not None:
         pool = runner._runner.pool
         for closing in [pool.submit(_close_connections) for _ in range(pool._max_workers)]:
             closing.result(30)
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            _end_other_sessions()
+
+
+def _end_other_sessions() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def _close_connections() -> None:
