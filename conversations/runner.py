@@ -92,10 +92,6 @@ class Runner:
         self._lock = threading.Lock()
         self._sweeping = threading.Event()
 
-    def run(self, call: Callable[..., T], *args: Any) -> "Future[T]":
-        """Do a piece of database work in one of our threads, with a connection that works."""
-        return self.pool.submit(with_database, call, *args)
-
     def send(self, request: SendRequest, done: Callable[[Outcome], None]) -> None:
         """Accept, tell `done` (in the thread) after the commit, then think and answer."""
         self.pool.submit(self._send, request, done)
